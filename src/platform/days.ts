@@ -1,0 +1,36 @@
+/** Days are `YYYY-MM-DD`, without a time or a zone; instants are `Date`. The clock is handed in. */
+export type Day = string
+
+const dayPattern = /^(\d{4})-(\d{2})-(\d{2})$/
+
+/** Tells whether a text is a day that exists in the calendar ("2026-02-30" does not). */
+export function isDay(text: string): text is Day {
+  const match = dayPattern.exec(text)
+  if (!match) return false
+  const time = Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]))
+  return new Date(time).toISOString().slice(0, 10) === text
+}
+
+/** The day that an instant falls on in a time zone (IANA name). */
+export function dayOf(instant: Date, timeZone = 'UTC'): Day {
+  if (timeZone === 'UTC') return instant.toISOString().slice(0, 10)
+  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
+    instant,
+  )
+}
+
+export function addDays(day: Day, days: number): Day {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+}
+
+/** The last millisecond of a day, in UTC: what is judged "as of" a day has seen all of it. */
+export function endOfDay(day: Day): Date {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000 - 1)
+}
+
+/** "28 August 2026": how a day is said to a person. */
+export function sayDay(day: Day): string {
+  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${day}T00:00:00Z`),
+  )
+}

