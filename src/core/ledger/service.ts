@@ -1,0 +1,174 @@
+/**
+ * The ledger of an organisation: what was done and its record commit together. An entry holds ids and words; its payload
+ * lies sealed beside it and can be shredded without breaking the log.
+ */
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import type { Context } from '#platform/context.ts'
+import type { Db } from '#platform/database.ts'
+import { createDataKey, type DataKey, type KeyFile, openDataKey } from '#platform/keys.ts'
+import { refusals } from '#platform/refusal.ts'
+import { type Signer, signCheckpoint, vkeyOf } from './model/checkpoint.ts'
+import { canonicalJson, type Json, makeEntry, newSalt, type Outcome, payloadDigest } from './model/entry.ts'
+import { type ExportedEntry, exportLedger } from './model/export.ts'
+import { Frontier } from './model/merkle.ts'
+import {
+  findLog,
+  insertCheckpoint,
+  insertEntries,
+  insertLog,
+  type LogRow,
+  lockLog,
+  readCheckpoints,
+  readEntries,
+  shredPayload,
+} from './store.ts'
+
+const refuse = refusals('ledger', {
+  empty: [
+    'missing',
+    'There is no ledger yet: nothing has been done.',
+    'run vigil import FOLDER, or vigil assess FOLDER --keep',
+  ],
+  'no-payload': ['missing', 'Entry {seq} has no payload to shred.'],
+})
+
+/** The name by which checkpoints are signed; the log itself is named by its origin. */
+const signerName = 'vigil'
+// An export repeats earlier checkpoints at least this many entries apart.
+const checkpointSpacing = 1_000
+
+export interface Happening {
+  /** `slice.verb`, for example `intake.import`. */
+  readonly action: string
+  readonly outcome: Outcome
+  /** Opaque ids and enum words, never names. */
+  readonly subjects: readonly string[]
+  /** What was said and done, in full. */
+  readonly payload: Json
+}
+
+/** Appends to ledgers with the keys of one installation; keeps opened payload keys for as long as the process lives. */
+export class Ledger {
+  readonly #keys: KeyFile
+  readonly #signer: Signer
+  readonly #payloadKeys = new Map<string, DataKey>()
+
+  constructor(keys: KeyFile) {
+    this.#keys = keys
+    this.#signer = { name: signerName, ...keys.signingKey }
+  }
+
+  /** The public key with which anybody verifies this installation's exports, as C2SP writes it. */
+  get verifyingKey(): string {
+    return vkeyOf(signerName, this.#signer.publicKey)
+  }
+
+  /** Appends in the transaction of what happened, and signs a checkpoint of the log as it then stands. */
+  async append({ db, actor, now }: Context, happenings: readonly Happening[]): Promise<void> {
+    if (happenings.length === 0) return
+    const log = await this.#lockOrMake(db)
+    const key = await this.#payloadKey(log)
+    const frontier = log.frontier.length === 0 ? Frontier.empty() : Frontier.fromBuffer(log.frontier)
+    const entries = happenings.map((happening, index) => {
+      const seq = log.size + index
+      const salt = newSalt()
+      const payload = Buffer.from(canonicalJson(happening.payload))
+      const { line, leafHash } = makeEntry({
+        seq,
+        at: now,
+        actor: fitWord(actor),
+        action: happening.action,
+        outcome: happening.outcome,
+        subjects: happening.subjects.map(fitWord),
+        digest: payloadDigest(salt, payload),
+      })
+      frontier.append(leafHash)
+      return { seq, line, leafHash, salt, payload: key.seal(payload, payloadContext(log.origin, seq)) }
+    })
+    await insertEntries(db, entries, frontier.toBuffer(), frontier.size)
+    const note = await signCheckpoint({ origin: log.origin, size: frontier.size, root: frontier.root() }, this.#signer)
+    await insertCheckpoint(db, { size: frontier.size, note, signedAt: now })
+  }
+
+  /**
+   * Writes the export of the whole log to a file, which appears only when it is complete. Payloads stay sealed unless
+   * `open` says so: an auditor verifies either, but reads only opened ones.
+   */
+  async exportTo(
+    { db }: Context,
+    file: string,
+    options: { open: boolean },
+  ): Promise<{ entries: number; origin: string }> {
+    const log = await findLog(db)
+    if (!log) throw refuse('empty')
+    const key = await this.#payloadKey(log)
+    const frontier = Frontier.fromBuffer(log.frontier)
+    const partial = `${file}.part`
+    try {
+      await pipeline(
+        exportLedger({
+          origin: log.origin,
+          signer: this.#signer,
+          head: { size: log.size, root: frontier.root() },
+          entries: exported(db, log, key, options.open),
+          checkpoints: readCheckpoints(db, log.size, checkpointSpacing),
+        }),
+        createWriteStream(partial, { mode: 0o600 }),
+      )
+      await rename(partial, file)
+    } catch (error) {
+      await rm(partial, { force: true })
+      throw error
+    }
+    return { entries: log.size, origin: log.origin }
+  }
+
+  /** Destroys the payload of an entry for good, and says so on the ledger. */
+  async shred(context: Context, seq: number, reason: string): Promise<void> {
+    if (!(await shredPayload(context.db, seq))) throw refuse('no-payload', { seq })
+    await this.append(context, [
+      { action: 'ledger.shred', outcome: 'done', subjects: [`entry:${seq}`], payload: { reason } },
+    ])
+  }
+
+  async #lockOrMake(db: Db): Promise<LogRow> {
+    const found = await lockLog(db)
+    if (found) return found
+    const origin = `vigil/ledger/${randomUUID()}`
+    const { wrapped } = await createDataKey(this.#keys, payloadKeyContext(origin))
+    await insertLog(db, { origin, payloadKey: wrapped.toString('base64') })
+    const made = await lockLog(db)
+    if (!made) throw new Error('a ledger was made and is not there')
+    return made
+  }
+
+  async #payloadKey(log: LogRow): Promise<DataKey> {
+    const known = this.#payloadKeys.get(log.origin)
+    if (known) return known
+    const key = await openDataKey(this.#keys, Buffer.from(log.payloadKey, 'base64'), payloadKeyContext(log.origin))
+    this.#payloadKeys.set(log.origin, key)
+    return key
+  }
+}
+
+async function* exported(db: Db, log: LogRow, key: DataKey, open: boolean): AsyncGenerator<readonly ExportedEntry[]> {
+  for await (const batch of readEntries(db, 0, log.size)) {
+    yield batch.map(({ seq, line, salt, payload }): ExportedEntry => {
+      if (salt === null || payload === null) return { line, payload: { state: 'shredded' } }
+      if (!open) return { line, payload: { state: 'sealed' } }
+      return { line, payload: { state: 'open', salt, json: key.open(payload, payloadContext(log.origin, seq)) } }
+    })
+  }
+}
+
+const payloadKeyContext = (origin: string) => `ledger payloads of ${origin}`
+const payloadContext = (origin: string, seq: number) => `ledger payload ${seq} of ${origin}`
+
+/** An entry's words are printable ASCII without spaces; whatever else an operating system's user name holds is encoded. */
+function fitWord(text: string): string {
+  const fitted = text.replace(/[^!#-[\]-~]/g, (character) => encodeURIComponent(character).replaceAll("'", '%27'))
+  return fitted.slice(0, 200)
+}

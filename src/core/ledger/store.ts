@@ -1,0 +1,107 @@
+/** The ledger's rows. The log's own row is locked while entries are appended, so that their order is the order of commits. */
+import { type Db, sql } from '#platform/database.ts'
+
+export interface LogRow {
+  readonly organisationId: number
+  readonly origin: string
+  readonly size: number
+  readonly frontier: Buffer
+  readonly payloadKey: string
+}
+
+const logColumns = sql`organisation_id as "organisationId", origin, size, frontier, payload_key as "payloadKey"`
+
+export async function findLog(db: Db): Promise<LogRow | undefined> {
+  const { rows } = await sql<LogRow>`select ${logColumns} from ledger_log`.execute(db)
+  return rows[0]
+}
+
+/** Reads and locks the log, so that two transactions cannot append at one place. */
+export async function lockLog(db: Db): Promise<LogRow | undefined> {
+  const { rows } = await sql<LogRow>`select ${logColumns} from ledger_log for update`.execute(db)
+  return rows[0]
+}
+
+export async function insertLog(db: Db, log: { origin: string; payloadKey: string }): Promise<void> {
+  await sql`
+    insert into ledger_log (origin, payload_key) values (${log.origin}, ${log.payloadKey})
+    on conflict do nothing`.execute(db)
+}
+
+export interface NewEntry {
+  readonly seq: number
+  readonly line: string
+  readonly leafHash: Buffer
+  readonly salt: Buffer
+  readonly payload: Buffer
+}
+
+export async function insertEntries(
+  db: Db,
+  entries: readonly NewEntry[],
+  frontier: Buffer,
+  size: number,
+): Promise<void> {
+  await sql`
+    insert into ledger_entry (seq, line, leaf_hash, salt, payload)
+    select * from unnest(${entries.map(({ seq }) => seq)}::bigint[], ${entries.map(({ line }) => line)}::text[],
+      ${entries.map(({ leafHash }) => leafHash)}::bytea[], ${entries.map(({ salt }) => salt)}::bytea[],
+      ${entries.map(({ payload }) => payload)}::bytea[])`.execute(db)
+  await sql`update ledger_log set size = ${size}, frontier = ${frontier}`.execute(db)
+}
+
+export async function insertCheckpoint(
+  db: Db,
+  checkpoint: { size: number; note: string; signedAt: Date },
+): Promise<void> {
+  await sql`
+    insert into ledger_checkpoint (size, note, signed_at)
+    values (${checkpoint.size}, ${checkpoint.note}, ${checkpoint.signedAt})
+    on conflict do nothing`.execute(db)
+}
+
+export interface StoredEntry {
+  readonly seq: number
+  readonly line: string
+  readonly salt: Buffer | null
+  readonly payload: Buffer | null
+}
+
+/** Entries in order, from a place on, in batches; the transaction's snapshot keeps them one log. */
+export async function* readEntries(
+  db: Db,
+  from: number,
+  to: number,
+  batch = 2_000,
+): AsyncGenerator<readonly StoredEntry[]> {
+  for (let next = from; next < to; ) {
+    const { rows } = await sql<StoredEntry>`
+      select seq, line, salt, payload from ledger_entry
+      where seq >= ${next} and seq < ${Math.min(to, next + batch)} order by seq`.execute(db)
+    if (rows.length === 0) return
+    yield rows
+    next = (rows.at(-1)?.seq ?? to) + 1
+  }
+}
+
+/** Checkpoints by size, not more often than every so many entries, up to a size. */
+export async function* readCheckpoints(db: Db, upTo: number, every: number): AsyncGenerator<string> {
+  let from = 1
+  for (;;) {
+    const { rows } = await sql<{ size: number; note: string }>`
+      select size, note from ledger_checkpoint where size >= ${from} and size <= ${upTo} order by size limit 1`.execute(
+      db,
+    )
+    const [row] = rows
+    if (!row) return
+    yield row.note
+    from = row.size + every
+  }
+}
+
+/** Destroys the payload of one entry; the log, which holds only its digest, stays whole. */
+export async function shredPayload(db: Db, seq: number): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update ledger_entry set salt = null, payload = null where seq = ${seq} and payload is not null`.execute(db)
+  return (numAffectedRows ?? 0n) > 0n
+}
