@@ -56,6 +56,8 @@ const migrationsFolder = join(import.meta.dirname, '..', '..', 'migrations')
 const types = new pg.TypeOverrides()
 types.setTypeParser(20, Number)
 types.setTypeParser(1700, Number)
+// int8[], of which pg knows no number: its elements come as the texts of numbers.
+types.setTypeParser(1016 as 20, (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)) as never)
 types.setTypeParser(1082, (text) => text)
 
 export interface Database {
@@ -268,7 +270,7 @@ async function grant(client: pg.Client, roles: Roles): Promise<void> {
   await client.query(`alter role ${app} password ${pg.escapeLiteral(roles.appPassword)}`)
   await client.query(`grant ${check} to ${app} with inherit false, set true`)
   await client.query(`grant usage on schema ${schema} to ${app}, ${check}`)
-  await client.query(`grant select, insert, update, delete on all tables in schema ${schema} to ${app}`)
+  await client.query(`grant select, insert, update, delete, maintain on all tables in schema ${schema} to ${app}`)
   await client.query(`grant usage on all sequences in schema ${schema} to ${app}`)
   await client.query(`grant select on all tables in schema ${schema} to ${check}`)
   await client.query(`revoke insert, update, delete on migration, organisation from ${app}`)

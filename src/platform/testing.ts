@@ -3,7 +3,7 @@
  * and a fresh, migrated database for each test file.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -17,6 +17,8 @@ export const serverVariable = 'VIGIL_TEST_SERVER'
 /** Starts the server of a test run in a directory of its own. */
 export async function startTestServer(): Promise<{ address: ServerAddress; stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), `vigil-test-${process.pid}-`))
+  // As root the server runs as a user of its own, who must get through.
+  chmodSync(directory, 0o711)
   const server = await startPostgres({ directory: join(directory, 'postgres'), ephemeral: true })
   return {
     address: server.address,

@@ -1,0 +1,207 @@
+/**
+ * The reading of a source into facts. One reading (a file, a sheet, a search) is one transaction: it is taken in whole or
+ * not at all, so that a stop at any moment leaves nothing half-done and reading it again changes nothing.
+ */
+import type { Context } from '#platform/context.ts'
+import { type Day, endOfDay } from '#platform/days.ts'
+import { type FactKind, type Reading, factKinds } from './facts.ts'
+import { sourceName, validDays } from './model.ts'
+import {
+  type Stage,
+  finishRun,
+  insertRejects,
+  insertRun,
+  lockSource,
+  mergeStage,
+  openStage,
+  takeDuplicates,
+  touchSource,
+} from './store.ts'
+
+/** Where a reading comes from. */
+export interface Origin {
+  /** Path within the folder read, or the directory's address without credentials. */
+  readonly name: string
+  readonly channel: 'file' | 'ldap'
+  /** SHA-256 of the raw input; undefined for a live source. */
+  readonly digest: Buffer | undefined
+  /** When the file was made, if nothing better is known. */
+  readonly modifiedAt: Date
+  /** What a person says of when it was collected. */
+  readonly collectedOn?: Day | undefined
+  /** Days for which each kind of fact speaks, where the organisation says otherwise. */
+  readonly validDays?: Readonly<Record<string, number>> | undefined
+}
+
+export interface Rejected {
+  readonly line: number
+  readonly reason: string
+}
+
+export interface IntakeResult {
+  readonly state: 'done' | 'unchanged' | 'superseded'
+  readonly source: string
+  readonly format: string
+  readonly kinds: readonly FactKind[]
+  readonly collectedAt: Date
+  readonly rowsRead: number
+  readonly added: number
+  readonly changed: number
+  readonly ended: number
+  readonly rejectCount: number
+  /** The first of the rejects; no more than `keptRejects`. */
+  readonly rejects: readonly Rejected[]
+  readonly unknownColumns: readonly string[]
+}
+
+/** How many rejects of one run are kept with line and reason; the rest is counted. */
+export const keptRejects = 10_000
+
+/** Takes one reading in. `progress` is told the number of rows now and then. */
+export async function takeIn(
+  context: Context,
+  origin: Origin,
+  reading: Reading,
+  progress: (rows: number) => void = () => undefined,
+): Promise<IntakeResult> {
+  const { db, now } = context
+  const source = await lockSource(db, {
+    name: sourceName(origin.name, reading.part),
+    channel: origin.channel,
+    format: reading.format,
+    kinds: reading.kinds,
+    basis: reading.basis,
+    product: reading.product,
+    validDays: daysOf(origin, reading.kinds),
+  })
+  const collectedAt = collectedWhen(origin, reading, now)
+  const unknownColumns = reading.columns.filter(({ field }) => field === undefined).map(({ header }) => header)
+  const result = {
+    source: sourceName(origin.name, reading.part),
+    format: reading.format,
+    kinds: reading.kinds,
+    collectedAt,
+    unknownColumns,
+  }
+  const nothing = { rowsRead: 0, added: 0, changed: 0, ended: 0, rejectCount: 0, rejects: [] }
+  const sameColumns = JSON.stringify(source.columns) === JSON.stringify(reading.columns)
+  if (origin.digest && source.digest?.equals(origin.digest) && sameColumns) {
+    await touchSource(db, source.id, collectedAt)
+    return { ...result, ...nothing, state: 'unchanged' }
+  }
+  const run = {
+    sourceId: source.id,
+    fileName: origin.name,
+    startedAt: now,
+    finishedAt: now,
+    reason: undefined,
+    collectedAt,
+    collectedBy: context.actor,
+    digest: origin.digest,
+    complete: undefined,
+    columns: reading.columns,
+  }
+  if (source.collectedAt && collectedAt < source.collectedAt) {
+    // An older file must not overwrite what a newer one said.
+    await insertRun(db, { ...run, state: 'superseded' })
+    return { ...result, ...nothing, state: 'superseded' }
+  }
+
+  const runId = await insertRun(db, { ...run, state: 'done' })
+  const stages = new Map<FactKind, Stage>()
+  for (const kind of reading.kinds) stages.set(kind, await openStage(db, kind))
+  const rejects = createRejects()
+  let rowsRead = 0
+  for await (const item of reading.items) {
+    rowsRead += 1
+    if (rowsRead % 20_000 === 0) progress(rowsRead)
+    if (item.kind === 'reject') {
+      rejects.add(item.line, item.reason)
+      continue
+    }
+    let stage = stages.get(item.kind)
+    if (!stage) {
+      stage = await openStage(db, item.kind)
+      stages.set(item.kind, stage)
+    }
+    const wrong = stage.add(item.line, item.row)
+    if (wrong !== undefined) rejects.add(item.line, wrong)
+    else if (stage.isFull()) await stage.flush()
+  }
+  const counts = { added: 0, changed: 0, ended: 0 }
+  for (const stage of stages.values()) {
+    await stage.flush()
+    for (const { line, first } of await takeDuplicates(db, stage.kind)) {
+      rejects.add(line, `repeats what line ${first} is told by (${keyInWords(stage.kind)})`)
+    }
+  }
+  // A row that could not be read may be one that an earlier file had: then nothing is said about what is missing.
+  const complete = reading.complete && rejects.count === 0
+  for (const stage of stages.values()) {
+    const merged = await mergeStage(db, stage.kind, { sourceId: source.id, runId, now, complete })
+    counts.added += merged.added
+    counts.changed += merged.changed
+    counts.ended += merged.ended
+  }
+  await insertRejects(db, runId, rejects.kept)
+  await finishRun(db, runId, source.id, {
+    counts: { ...counts, rowsRead, rejects: rejects.count },
+    complete,
+    collectedAt,
+    finishedAt: now,
+  })
+  return { ...result, ...counts, rowsRead, state: 'done', rejectCount: rejects.count, rejects: rejects.kept }
+}
+
+/** Records that a file could not be taken in, and why. */
+export async function recordRefusedFile(
+  context: Context,
+  origin: Pick<Origin, 'name' | 'digest'>,
+  refused: { readonly state: 'refused' | 'unrecognised'; readonly reason: string },
+): Promise<void> {
+  await insertRun(context.db, {
+    sourceId: undefined,
+    fileName: origin.name,
+    startedAt: context.now,
+    finishedAt: context.now,
+    state: refused.state,
+    reason: refused.reason,
+    collectedAt: undefined,
+    collectedBy: context.actor,
+    digest: origin.digest,
+    complete: undefined,
+    columns: undefined,
+  })
+}
+
+/** The date inside the file, else the one given, else the file's own; never later than the moment judged as of. */
+function collectedWhen(origin: Origin, reading: Reading, now: Date): Date {
+  const said = reading.collectedAt ?? (origin.collectedOn ? endOfDay(origin.collectedOn) : origin.modifiedAt)
+  return said > now ? now : said
+}
+
+/** The shortest of the periods that the kinds of one source have. */
+function daysOf(origin: Origin, kinds: readonly FactKind[]): number {
+  const usual = origin.channel === 'ldap' ? validDays.live : validDays.file
+  return Math.min(...kinds.map((kind) => origin.validDays?.[kind] ?? usual), 366)
+}
+
+function keyInWords(kind: FactKind): string {
+  const [group] = factKinds[kind].key
+  return (group ?? []).join(' and ').replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`)
+}
+
+function createRejects() {
+  const kept: Rejected[] = []
+  let count = 0
+  return {
+    kept,
+    get count() {
+      return count
+    },
+    add(line: number, reason: string) {
+      count += 1
+      if (kept.length < keptRejects) kept.push({ line, reason })
+    },
+  }
+}

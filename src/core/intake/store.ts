@@ -1,0 +1,294 @@
+/** Sources, runs, rejects, and the way of rows into the fact tables: copied beside them, then merged as one set. */
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type Db, copyInto, sql } from '#platform/database.ts'
+import { isDay } from '#platform/days.ts'
+import { type Basis, type FactKind, type FactRow, factKinds } from './facts.ts'
+import { derive, derivedColumns, factKey } from './model.ts'
+
+export interface SourceRow {
+  readonly id: number
+  readonly collectedAt: Date | null
+  readonly runId: number | null
+  /** Digest of what was last taken in, and how its columns were read. */
+  readonly digest: Buffer | null
+  readonly columns: unknown
+}
+
+interface NewSource {
+  readonly name: string
+  readonly channel: 'file' | 'ldap'
+  readonly format: string
+  readonly kinds: readonly FactKind[]
+  readonly basis: Basis
+  readonly product: string | undefined
+  readonly validDays: number
+}
+
+/** Finds or makes a source and locks it, so that two runs of it cannot interleave. */
+export async function lockSource(db: Db, source: NewSource): Promise<SourceRow> {
+  await sql`
+    insert into source (name, channel, format, kinds, basis, product, valid_for)
+    values (${source.name}, ${source.channel}, ${source.format}, ${[...source.kinds]}, ${source.basis},
+      ${source.product ?? null}, make_interval(days => ${source.validDays}))
+    on conflict (organisation_id, name) do update set format = excluded.format, kinds = excluded.kinds,
+      basis = excluded.basis, product = excluded.product, valid_for = excluded.valid_for`.execute(db)
+  const { rows } = await sql<SourceRow>`
+    select source.id, source.collected_at as "collectedAt", source.run_id as "runId", run.digest, run.columns
+    from source left join source_run run on run.id = source.run_id
+    where source.name = ${source.name} for update of source`.execute(db)
+  const row = rows[0]
+  if (!row) throw new Error('a source vanished while it was being locked')
+  return row
+}
+
+export interface RunRow {
+  readonly sourceId: number | undefined
+  readonly fileName: string | undefined
+  readonly startedAt: Date
+  readonly finishedAt: Date
+  readonly state: 'done' | 'unchanged' | 'superseded' | 'refused' | 'unrecognised'
+  readonly reason: string | undefined
+  readonly collectedAt: Date | undefined
+  readonly collectedBy: string
+  readonly digest: Buffer | undefined
+  readonly complete: boolean | undefined
+  readonly columns: unknown
+}
+
+export async function insertRun(db: Db, run: RunRow): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    insert into source_run (source_id, file_name, started_at, finished_at, state, reason, collected_at, collected_by, digest,
+      complete, columns)
+    values (${run.sourceId ?? null}, ${run.fileName ?? null}, ${run.startedAt}, ${run.finishedAt}, ${run.state},
+      ${run.reason ?? null}, ${run.collectedAt ?? null}, ${run.collectedBy}, ${run.digest ?? null}, ${run.complete ?? null},
+      ${run.columns === undefined ? null : JSON.stringify(run.columns)})
+    returning id`.execute(db)
+  const id = rows[0]?.id
+  if (id === undefined) throw new Error('a run was not stored')
+  return id
+}
+
+export interface RunCounts {
+  readonly rowsRead: number
+  readonly added: number
+  readonly changed: number
+  readonly ended: number
+  readonly rejects: number
+}
+
+export async function finishRun(
+  db: Db,
+  runId: number,
+  sourceId: number,
+  finish: { counts: RunCounts; complete: boolean; collectedAt: Date; finishedAt: Date },
+): Promise<void> {
+  const { counts } = finish
+  await sql`
+    update source_run set finished_at = ${finish.finishedAt}, complete = ${finish.complete}, rows_read = ${counts.rowsRead},
+      facts_added = ${counts.added}, facts_changed = ${counts.changed}, facts_ended = ${counts.ended},
+      rejects = ${counts.rejects}
+    where id = ${runId}`.execute(db)
+  await sql`
+    update source set collected_at = ${finish.collectedAt}, complete = ${finish.complete}, run_id = ${runId}
+    where id = ${sourceId}`.execute(db)
+}
+
+/** Moves on when the source was last collected, for a file whose content is what it was. */
+export async function touchSource(db: Db, sourceId: number, collectedAt: Date): Promise<void> {
+  await sql`update source set collected_at = greatest(collected_at, ${collectedAt}) where id = ${sourceId}`.execute(db)
+}
+
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** The columns of a fact table that intake fills, camelCase beside snake_case. */
+export function factColumns(kind: FactKind): readonly { readonly field: string; readonly column: string }[] {
+  return [...derivedColumns[kind], ...Object.keys(factKinds[kind].columns)].map((field) => ({
+    field,
+    column: snake(field),
+  }))
+}
+
+/** A stage beside a fact table: rows are copied into it as they are read, then merged as one set. */
+export interface Stage {
+  readonly kind: FactKind
+  /** Adds one row, or says what is wrong with it. */
+  add(line: number, row: FactRow<FactKind>): string | undefined
+  /** True when enough is gathered that it should be copied before more is added. */
+  isFull(): boolean
+  /** Copies what is gathered. */
+  flush(): Promise<void>
+}
+
+// How much text is gathered before it is copied, in characters; a COPY of its own each, so that stages can take turns.
+const copyChunk = 1 << 19
+const longestText = 4_000
+// PostgreSQL's B-tree holds keys of up to 2,704 bytes.
+const longestKey = 500
+
+export async function openStage(db: Db, kind: FactKind): Promise<Stage> {
+  const columns = factColumns(kind)
+  const names = ['line', 'key', ...columns.map(({ column }) => column)].map((name) => `"${name}"`).join(', ')
+  await sql`create temp table ${stageOf(kind)} on commit drop as
+    select ${sql.raw(names)} from ${sql.table(`${kind}_fact`)} with no data`.execute(db)
+  const fields = columns.map(({ field }) => field)
+  const derivedFields = new Set<string>(derivedColumns[kind])
+  const types: Readonly<Record<string, string>> = factKinds[kind].columns
+  let text = ''
+  return {
+    kind,
+    add(line, row) {
+      const key = factKey(kind, row)
+      if (key === undefined) return 'nothing tells this row from others: it has no number, name or address'
+      if (key.length > longestKey) return `what tells this row from others is longer than ${longestKey} characters`
+      const derived = derive(kind, row) as Readonly<Record<string, unknown>>
+      const given = row as Readonly<Record<string, unknown>>
+      let record = `${line}\t${copyText(key)}`
+      for (const field of fields) {
+        if (derivedFields.has(field)) {
+          record += `\t${copyValue(clip(derived[field], longestKey))}`
+          continue
+        }
+        const value = given[field]
+        if (types[field] === 'day' && typeof value === 'string' && !isDay(value)) return `${field} is not a day`
+        if (value instanceof Date && !isStorable(value)) return `${field} is not a time between the years 1 and 9999`
+        record += `\t${copyValue(clip(value, longestText))}`
+      }
+      text += `${record}\n`
+      return undefined
+    },
+    isFull: () => text.length >= copyChunk,
+    async flush() {
+      if (text === '') return
+      const chunk = text
+      text = ''
+      await pipeline(Readable.from([chunk]), copyInto(db, `copy pg_temp.incoming_${kind} (${names}) from stdin`))
+    },
+  }
+}
+
+const stageOf = (kind: FactKind) => sql.raw(`pg_temp.incoming_${kind}`)
+
+function clip(value: unknown, length: number): unknown {
+  return typeof value === 'string' && value.length > length ? value.slice(0, length) : value
+}
+
+function isStorable(instant: Date): boolean {
+  const year = instant.getUTCFullYear()
+  return Number.isFinite(year) && year >= 1 && year <= 9999
+}
+
+function copyValue(value: unknown): string {
+  if (value === null || value === undefined) return '\\N'
+  if (typeof value === 'string') return value === '' ? '\\N' : copyText(value)
+  if (typeof value === 'boolean') return value ? 't' : 'f'
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '\\N'
+  if (value instanceof Date) return value.toISOString()
+  if (Array.isArray(value)) {
+    const items = value.map((item) => `"${String(item).replaceAll('\0', '').replace(/["\\]/g, '\\$&')}"`)
+    return copyText(`{${items.join(',')}}`)
+  }
+  throw new Error(`a fact holds a ${typeof value}`)
+}
+
+const special = /[\\\t\n\r\0]/
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '' }
+
+/** Escapes a text for COPY; PostgreSQL keeps no NUL in a text, so that is left out. */
+function copyText(text: string): string {
+  return special.test(text) ? text.replace(/[\\\t\n\r\0]/g, (character) => escapes[character] ?? '') : text
+}
+
+export interface Duplicate {
+  readonly line: number
+  readonly first: number
+}
+
+/**
+ * Takes rows out of the stage that repeat another row's key and gives them back. Of two rows about one person, the one
+ * that is still here wins (a rehire); otherwise the first.
+ */
+export async function takeDuplicates(db: Db, kind: FactKind): Promise<readonly Duplicate[]> {
+  const order = kind === 'person' ? sql`left_on desc nulls first, hired_on desc nulls last, line` : sql`line`
+  const { rows } = await sql<Duplicate>`
+    with ranked as (
+      select ctid as place, line, row_number() over (partition by key order by ${order}) as rank,
+        first_value(line) over (partition by key order by ${order}) as first
+      from ${stageOf(kind)}
+      where key in (select key from ${stageOf(kind)} group by key having count(*) > 1)
+    ), gone as (
+      delete from ${stageOf(kind)} stage using ranked where stage.ctid = ranked.place and ranked.rank > 1
+    )
+    select line, first from ranked where rank > 1 order by line`.execute(db)
+  return rows
+}
+
+/** Merges the stage into the fact table; a row missing from a complete snapshot ends. */
+export async function mergeStage(
+  db: Db,
+  kind: FactKind,
+  run: { sourceId: number; runId: number; now: Date; complete: boolean },
+): Promise<{ added: number; changed: number; ended: number }> {
+  const table = sql.table(`${kind}_fact`)
+  const columns = factColumns(kind).map(({ column }) => column)
+  const list = (prefix: string) => sql.raw(columns.map((name) => `${prefix}"${name}"`).join(', '))
+  await sql`analyze ${stageOf(kind)}`.execute(db)
+  const first = await sql<{ some: boolean }>`
+    select exists (select from ${table} where source_id = ${run.sourceId}) as some`.execute(db)
+  const insert = sql`
+    insert into ${table} as fact (source_id, run_id, present_from, line, key, ${list('')})
+    select ${run.sourceId}::bigint, ${run.runId}::bigint, ${run.now}::timestamptz, line, key, ${list('')} from ${stageOf(kind)}`
+  if (!first.rows[0]?.some) {
+    const { numAffectedRows } = await insert.execute(db)
+    return { added: Number(numAffectedRows ?? 0n), changed: 0, ended: 0 }
+  }
+  const changed = await sql<{ added: number; changed: number }>`
+    with merged as (
+      ${insert}
+      on conflict (source_id, key) do update set run_id = excluded.run_id, line = excluded.line, absent_from = null,
+        present_from = case when fact.absent_from is null then fact.present_from else excluded.present_from end,
+        ${sql.raw(columns.map((name) => `"${name}" = excluded."${name}"`).join(', '))}
+      where (${list('fact.')}) is distinct from (${list('excluded.')}) or fact.absent_from is not null
+      returning (xmax = 0) as is_new
+    )
+    select count(*) filter (where is_new) as added, count(*) filter (where not is_new) as changed from merged`.execute(db)
+  let ended = 0
+  if (run.complete) {
+    const result = await sql`
+      update ${table} fact set absent_from = ${run.now}
+      where source_id = ${run.sourceId} and absent_from is null
+        and not exists (select from ${stageOf(kind)} stage where stage.key = fact.key)`.execute(db)
+    ended = Number(result.numAffectedRows ?? 0n)
+  }
+  return { added: changed.rows[0]?.added ?? 0, changed: changed.rows[0]?.changed ?? 0, ended }
+}
+
+export async function insertRejects(
+  db: Db,
+  runId: number,
+  rejects: readonly { readonly line: number; readonly reason: string }[],
+): Promise<void> {
+  if (rejects.length === 0) return
+  await sql`
+    insert into source_reject (run_id, line, reason)
+    select ${runId}::bigint, * from unnest(${rejects.map(({ line }) => line)}::bigint[], ${rejects.map(({ reason }) => reason)}::text[])
+  `.execute(db)
+}
+
+/** Sources with when they were collected and until when they speak, for the posture's "which file would tell". */
+export async function listSources(db: Db): Promise<
+  readonly {
+    name: string
+    format: string
+    kinds: FactKind[]
+    basis: Basis
+    collectedAt: Date
+    validUntil: Date
+    isCurrent: boolean
+  }[]
+> {
+  const { rows } = await sql<never>`
+    select name, format, kinds, basis, collected_at as "collectedAt", valid_until as "validUntil", is_current as "isCurrent"
+    from source_now order by name`.execute(db)
+  return rows
+}

@@ -1,0 +1,213 @@
+/**
+ * Matching people across sources, with care: by number, address, user name, and by name only where nothing speaks against
+ * it. What stays doubtful is a question for a member, never a guess.
+ */
+import type { Context } from '#platform/context.ts'
+import { compareNames, usernameFits } from './model.ts'
+import {
+  collectPersonKeys,
+  type Decision,
+  insertPeople,
+  listPersonFacts,
+  listPersonNames,
+  listUndecidedAccounts,
+  type PersonFactRow,
+  type PersonName,
+  proposeOwners,
+  type Question,
+  replaceQuestions,
+  tieFacts,
+  tieRecords,
+  tieRegistrations,
+  type UndecidedAccount,
+  writeOwners,
+} from './store.ts'
+
+/** Resolves people, the owners of accounts, and whose the trainings, roles and second factors are. Repeatable. */
+export async function resolvePeople({ db }: Context): Promise<{ questions: number }> {
+  const { ties, groups } = groupPeople(await listPersonFacts(db))
+  await tieFacts(
+    db,
+    ties.map(({ fact }) => fact),
+    ties.map(({ person }) => person),
+  )
+  await insertPeople(db, groups)
+  await collectPersonKeys(db)
+  await proposeOwners(db)
+  const { decisions, questions } = decideOwners(await listUndecidedAccounts(db), await listPersonNames(db))
+  await writeOwners(db, decisions)
+  await replaceQuestions(db, questions)
+  await tieRecords(db)
+  await tieRegistrations(db)
+  return { questions: questions.length }
+}
+
+/**
+ * Groups staff-list rows that are one person: the same number; the same address with the same name (a rehire under a new
+ * number); the same address or user name where one of the two rows has no number; the same name where neither has any.
+ */
+export function groupPeople(facts: readonly PersonFactRow[]): {
+  ties: readonly { fact: number; person: number }[]
+  groups: readonly (readonly number[])[]
+} {
+  const parent = facts.map((_, index) => index)
+  const root = (index: number): number => {
+    let at = index
+    while (parent[at] !== at) at = parent[at] = parent[parent[at] ?? at] ?? at
+    return at
+  }
+  // The lower index stays the root: rows that have a person come first.
+  const unite = (a: number, b: number) => {
+    const [low, high] = [root(a), root(b)].sort((x, y) => x - y) as [number, number]
+    parent[high] = low
+  }
+  const firstBy = new Map<string, number>()
+  const meet = (key: string, index: number, may: (other: PersonFactRow) => boolean) => {
+    const other = firstBy.get(key)
+    const row = other === undefined ? undefined : facts[other]
+    if (other === undefined || row === undefined) firstBy.set(key, index)
+    else if (may(row)) unite(other, index)
+  }
+  facts.forEach((fact, index) => {
+    const numberless = (other: PersonFactRow) => fact.numberKey === null || other.numberKey === null
+    if (fact.numberKey) meet(`number ${fact.numberKey}`, index, () => true)
+    if (fact.emailKey) {
+      meet(`email ${fact.emailKey}`, index, (other) => numberless(other) || other.nameKey === fact.nameKey)
+    }
+    if (fact.usernameKey) meet(`user ${fact.usernameKey}`, index, numberless)
+    if (fact.nameKey && !fact.numberKey && !fact.emailKey && !fact.usernameKey) {
+      meet(`name ${fact.nameKey}`, index, () => true)
+    }
+  })
+  const ties: { fact: number; person: number }[] = []
+  const fresh = new Map<number, number[]>()
+  facts.forEach((fact, index) => {
+    const head = root(index)
+    const person = facts[head]?.personId
+    if (person !== null && person !== undefined) {
+      if (fact.personId === null) ties.push({ fact: fact.id, person })
+    } else {
+      const group = fresh.get(head)
+      if (group) group.push(fact.id)
+      else fresh.set(head, [fact.id])
+    }
+  })
+  return { ties, groups: [...fresh.values()] }
+}
+
+/** Decides what names and user names can decide among people, and asks about the rest. */
+export function decideOwners(
+  accounts: readonly UndecidedAccount[],
+  people: readonly PersonName[],
+): { decisions: readonly Decision[]; questions: readonly Question[] } {
+  const decisions: Decision[] = []
+  const questions: Question[] = []
+  const byWord = indexByWord(people)
+  const byPerson = Map.groupBy(people, ({ personId }) => personId)
+  for (const account of accounts) {
+    const { accountId } = account
+    if (account.conflict) {
+      questions.push({
+        accountId,
+        candidates: account.conflict,
+        reason: 'its employee number and its address belong to different people',
+      })
+      continue
+    }
+    const name = account.displayName
+    const login = account.loginName ?? account.username
+    const elsewhere = account.elsewhere === null ? [] : (byPerson.get(account.elsewhere) ?? [])
+    if (account.elsewhere !== null && (!name || elsewhere.some((person) => agrees(name, person.name)))) {
+      decisions.push({ accountId, personId: account.elsewhere, link: 'username' })
+      continue
+    }
+    if (!name || !account.nameKey) {
+      const fitting = distinct(candidatesByLogin(login, byWord).filter((person) => usernameFits(login, person.name)))
+      const [only] = fitting
+      if (only && fitting.length === 1) decisions.push({ accountId, personId: only.personId, link: 'username' })
+      else if (fitting.length > 1) questions.push(ask(accountId, fitting, 'its user name fits several people'))
+      continue
+    }
+    const near = distinct(account.nameKey.split(' ').flatMap((word) => byWord.get(word) ?? []))
+    const same = near.filter((person) => compareNames(name, person.name) === 'same')
+    const [one] = same
+    if (one && same.length === 1) {
+      if (account.numberKey && one.numberKey && account.numberKey !== one.numberKey) {
+        questions.push(ask(accountId, same, 'the name is the same, the employee number is not'))
+      } else if (isOpaque(login) || signsFit(account, login, one.name)) {
+        decisions.push({ accountId, personId: one.personId, link: 'name' })
+      } else {
+        questions.push(ask(accountId, same, 'the name is the same, but the user name looks like somebody else’s'))
+      }
+      continue
+    }
+    if (same.length > 1) {
+      const fitting = same.filter((person) => account.numberKey !== null && account.numberKey === person.numberKey)
+      const [sure] = fitting
+      if (sure && fitting.length === 1) decisions.push({ accountId, personId: sure.personId, link: 'name' })
+      else questions.push(ask(accountId, same, 'several people have this name'))
+      continue
+    }
+    const similar = near.filter((person) => compareNames(name, person.name) === 'similar')
+    const fitting = similar.filter(
+      (person) => signsFit(account, login, person.name) && !(account.numberKey && person.numberKey),
+    )
+    const [likely] = fitting
+    if (likely && fitting.length === 1 && similar.length === 1) {
+      decisions.push({ accountId, personId: likely.personId, link: 'name' })
+    } else if (similar.length > 0) {
+      questions.push(ask(accountId, similar, 'the name is similar, and nothing else decides it'))
+    }
+  }
+  return { decisions, questions }
+}
+
+const mostCandidates = 5
+
+function ask(accountId: number, people: readonly PersonName[], reason: string): Question {
+  return { accountId, candidates: people.slice(0, mostCandidates).map(({ personId }) => personId), reason }
+}
+
+function distinct(people: readonly PersonName[]): readonly PersonName[] {
+  return [...new Map(people.map((person) => [`${person.personId} ${person.nameKey}`, person])).values()]
+}
+
+function agrees(a: string, b: string): boolean {
+  return compareNames(a, b) !== 'different'
+}
+
+/** Whether the user name, or the local part of the address, is made from this name. */
+function signsFit(account: UndecidedAccount, login: string, name: string): boolean {
+  const local = account.emailKey?.split('@')[0]
+  return usernameFits(login, name) || (local !== undefined && usernameFits(local, name))
+}
+
+/** A user name that says nothing of a name ("u10293"), so that it cannot speak against one. */
+function isOpaque(login: string): boolean {
+  return login.replace(/[^a-z]/g, '').length < 3 || /\d{4,}/.test(login)
+}
+
+function indexByWord(people: readonly PersonName[]): ReadonlyMap<string, readonly PersonName[]> {
+  const index = new Map<string, PersonName[]>()
+  for (const person of people) {
+    for (const word of new Set(person.nameKey.split(' '))) {
+      const list = index.get(word)
+      if (list) list.push(person)
+      else index.set(word, [person])
+    }
+  }
+  return index
+}
+
+/** People of whose name a word stands in the user name: "mreyes", "reyesm", "marisol.reyes". */
+function candidatesByLogin(login: string, byWord: ReadonlyMap<string, readonly PersonName[]>): readonly PersonName[] {
+  const letters = login.toLowerCase().replace(/[^a-z]/g, '')
+  const found: PersonName[] = []
+  for (let from = 0; from < letters.length; from += 1) {
+    for (let to = letters.length; to - from >= 3; to -= 1) {
+      const people = byWord.get(letters.slice(from, to))
+      if (people) found.push(...people)
+    }
+  }
+  return found
+}

@@ -1,0 +1,264 @@
+/** Who is who across sources: people made from staff lists, and the accounts, trainings and roles that are theirs. */
+import { type Db, sql } from '#platform/database.ts'
+
+export interface PersonFactRow {
+  readonly id: number
+  readonly personId: number | null
+  readonly numberKey: string | null
+  readonly emailKey: string | null
+  readonly usernameKey: string | null
+  readonly nameKey: string | null
+}
+
+/** Every staff-list row with its keys, the ones already tied to a person first. */
+export async function listPersonFacts(db: Db): Promise<readonly PersonFactRow[]> {
+  const { rows } = await sql<PersonFactRow>`
+    select id, person_id as "personId", number_key as "numberKey", email_key as "emailKey", username_key as "usernameKey",
+      name_key as "nameKey"
+    from person_fact order by person_id nulls last, id`.execute(db)
+  return rows
+}
+
+/** Makes one person for each group of rows, and ties the rows to theirs. */
+export async function insertPeople(db: Db, groups: readonly (readonly number[])[]): Promise<void> {
+  if (groups.length === 0) return
+  const { rows } = await sql<{ id: number }>`
+    insert into person (created_at) select now() from generate_series(1, ${groups.length}::int) returning id`.execute(
+    db,
+  )
+  const facts: number[] = []
+  const people: number[] = []
+  groups.forEach((group, index) => {
+    for (const fact of group) {
+      facts.push(fact)
+      people.push(rows[index]?.id ?? 0)
+    }
+  })
+  await tieFacts(db, facts, people)
+}
+
+export async function tieFacts(db: Db, facts: readonly number[], people: readonly number[]): Promise<void> {
+  if (facts.length === 0) return
+  await sql`
+    update person_fact set person_id = tie.person_id
+    from unnest(${[...facts]}::bigint[], ${[...people]}::bigint[]) tie (fact_id, person_id)
+    where person_fact.id = tie.fact_id`.execute(db)
+}
+
+/**
+ * Gathers what tells a person from others, each key once and only where it belongs to one person: employee number,
+ * address, user name, the local part of the address, name.
+ */
+export async function collectPersonKeys(db: Db): Promise<void> {
+  await sql`
+    create temp table person_key on commit drop as
+    select kind, key, min(person_id) as person_id from (
+      select 'number' as kind, number_key as key, person_id from person_fact
+      union select 'email', email_key, person_id from person_fact
+      union select 'username', username_key, person_id from person_fact
+      union select 'username', split_part(email_key, '@', 1), person_id from person_fact
+      union select 'name', name_key, person_id from person_fact
+    ) keys
+    where key is not null and key <> '' and person_id is not null
+    group by kind, key having count(distinct person_id) = 1`.execute(db)
+  await sql`create index on pg_temp.person_key (key, kind)`.execute(db)
+  await sql`analyze pg_temp.person_key`.execute(db)
+}
+
+/**
+ * Proposes the owner of each account by the strong signs, in their order: number, address, user name. Accounts whose signs
+ * name different people, and those with none, are left for `listUndecidedAccounts`.
+ */
+export async function proposeOwners(db: Db): Promise<void> {
+  await sql`
+    create temp table login on commit drop as
+    select account_id, max(number_key) as number_key, max(email_key) as email_key, max(username_key) as username_key,
+      max(name_key) as name_key, max(display_name) as display_name, max(login_class) as login_class,
+      max(login_name) as login_name, max(owner_key) as owner_key
+    from account_fact where absent_from is null and account_id is not null
+    group by account_id`.execute(db)
+  await sql`create index on pg_temp.login (account_id)`.execute(db)
+  await sql`analyze pg_temp.login`.execute(db)
+  await sql`
+    create temp table proposal on commit drop as
+    select login.account_id,
+      case when login.login_class in ('service', 'shared', 'test', 'computer') then owner.person_id
+           when number.person_id <> email.person_id then null
+           else coalesce(number.person_id, email.person_id, username.person_id, admin.person_id) end as person_id,
+      case when login.login_class in ('service', 'shared', 'test', 'computer')
+             then case when owner.person_id is not null then 'named' end
+           when number.person_id <> email.person_id then null
+           when number.person_id is not null then 'employee-number'
+           when email.person_id is not null then 'email'
+           when coalesce(username.person_id, admin.person_id) is not null then 'username' end as link,
+      case when login.login_class not in ('service', 'shared', 'test', 'computer') and number.person_id <> email.person_id
+             then array[number.person_id, email.person_id] end as conflict
+    from pg_temp.login
+    left join pg_temp.person_key number on number.kind = 'number' and number.key = login.number_key
+    left join pg_temp.person_key email on email.kind = 'email' and email.key = login.email_key
+    left join pg_temp.person_key username on username.kind = 'username' and username.key = login.username_key
+    left join pg_temp.person_key admin on admin.kind = 'username' and admin.key = login.login_name
+    left join lateral (
+      select min(person_id) as person_id from pg_temp.person_key any_key
+      where any_key.key = login.owner_key having count(distinct person_id) = 1
+    ) owner on login.owner_key is not null`.execute(db)
+  await sql`create unique index on pg_temp.proposal (account_id)`.execute(db)
+  await sql`analyze pg_temp.proposal`.execute(db)
+}
+
+export interface UndecidedAccount {
+  readonly accountId: number
+  readonly username: string
+  readonly loginClass: string | null
+  readonly loginName: string | null
+  readonly displayName: string | null
+  readonly nameKey: string | null
+  readonly numberKey: string | null
+  readonly emailKey: string | null
+  /** The person to whom the same user name belongs in another system. */
+  readonly elsewhere: number | null
+  /** The people that its number and its address name, when they differ. */
+  readonly conflict: readonly number[] | null
+}
+
+/** Accounts of people for which the strong signs gave no owner, with what else is known of them. */
+export async function listUndecidedAccounts(db: Db): Promise<readonly UndecidedAccount[]> {
+  const { rows } = await sql<UndecidedAccount>`
+    with elsewhere as (
+      select login.username_key, min(proposal.person_id) as person_id
+      from pg_temp.proposal join pg_temp.login using (account_id)
+      where proposal.link in ('employee-number', 'email') and login.username_key is not null
+      group by login.username_key having count(distinct proposal.person_id) = 1
+    )
+    select login.account_id as "accountId", coalesce(login.username_key, '') as username, login.login_class as "loginClass",
+      login.login_name as "loginName", login.display_name as "displayName", login.name_key as "nameKey",
+      login.number_key as "numberKey", login.email_key as "emailKey", elsewhere.person_id as elsewhere,
+      proposal.conflict
+    from pg_temp.login join pg_temp.proposal using (account_id)
+    left join elsewhere on elsewhere.username_key = coalesce(login.login_name, login.username_key)
+    left join match_question answered
+      on answered.account_id = login.account_id and answered.answered_at is not null
+    where proposal.person_id is null and answered.id is null
+      and coalesce(login.login_class, 'person') not in ('service', 'shared', 'test', 'computer')
+    order by login.account_id`.execute(db)
+  return rows
+}
+
+export interface PersonName {
+  readonly personId: number
+  readonly name: string
+  readonly nameKey: string
+  readonly numberKey: string | null
+}
+
+export async function listPersonNames(db: Db): Promise<readonly PersonName[]> {
+  const { rows } = await sql<PersonName>`
+    select distinct person_id as "personId",
+      coalesce(display_name, concat_ws(' ', given_name, family_name)) as name, name_key as "nameKey",
+      number_key as "numberKey"
+    from person_fact where person_id is not null and name_key is not null
+    order by person_id`.execute(db)
+  return rows
+}
+
+export interface Decision {
+  readonly accountId: number
+  readonly personId: number
+  readonly link: 'username' | 'name'
+}
+
+/** Writes what was decided; an answer that a member gave wins over every sign. */
+export async function writeOwners(db: Db, decisions: readonly Decision[]): Promise<void> {
+  await sql`
+    update pg_temp.proposal set person_id = decision.person_id, link = decision.link
+    from unnest(${decisions.map(({ accountId }) => accountId)}::bigint[],
+      ${decisions.map(({ personId }) => personId)}::bigint[],
+      ${decisions.map(({ link }) => link)}::text[]) decision (account_id, person_id, link)
+    where proposal.account_id = decision.account_id`.execute(db)
+  await sql`
+    update pg_temp.proposal set person_id = question.answer,
+      link = case when question.answer is not null then 'confirmed' end
+    from match_question question
+    where question.account_id = proposal.account_id and question.answered_at is not null`.execute(db)
+  await sql`
+    update account set person_id = proposal.person_id, link = proposal.link
+    from pg_temp.proposal
+    where account.id = proposal.account_id
+      and (account.person_id, account.link) is distinct from (proposal.person_id, proposal.link)`.execute(db)
+}
+
+export interface Question {
+  readonly accountId: number
+  readonly candidates: readonly number[]
+  readonly reason: string
+}
+
+/** Puts the open questions to what is asked now; answered ones stay. */
+export async function replaceQuestions(db: Db, questions: readonly Question[]): Promise<void> {
+  const ids = questions.map(({ accountId }) => accountId)
+  await sql`
+    delete from match_question
+    where kind = 'account-owner' and answered_at is null and not (account_id = any (${ids}::bigint[]))`.execute(db)
+  await sql`
+    insert into match_question (kind, account_id, candidates, reason)
+    select 'account-owner', ask.account_id, string_to_array(ask.candidates, ',')::bigint[], ask.reason
+    from unnest(${ids}::bigint[], ${questions.map(({ candidates }) => candidates.join(','))}::text[],
+      ${questions.map(({ reason }) => reason)}::text[]) ask (account_id, candidates, reason)
+    on conflict (organisation_id, account_id) where kind = 'account-owner'
+    do update set candidates = excluded.candidates, reason = excluded.reason`.execute(db)
+}
+
+/** Ties training records and response roles to people: by number, address, user name, then a name that only one has. */
+export async function tieRecords(db: Db): Promise<void> {
+  for (const [table, keys] of [
+    ['training_fact', ['number', 'email', 'username', 'name']],
+    ['role_fact', ['number', 'email', 'name']],
+  ] as const) {
+    const joins = keys.map(
+      (kind) => sql`left join pg_temp.person_key ${sql.ref(kind)}
+        on ${sql.ref(kind)}.kind = ${kind} and ${sql.ref(kind)}.key = fact.${sql.ref(`${kind}_key`)}`,
+    )
+    const people = keys.map((kind) => sql`${sql.ref(kind)}.person_id`)
+    await sql`
+      update ${sql.table(table)} set person_id = tie.person_id
+      from (
+        select fact.id, coalesce(${sql.join(people)}) as person_id from ${sql.table(table)} fact ${sql.join(joins, sql` `)}
+      ) tie
+      where ${sql.table(table)}.id = tie.id and ${sql.table(table)}.person_id is distinct from tie.person_id`.execute(
+      db,
+    )
+  }
+}
+
+/** Ties each second-factor registration to the accounts that it speaks of. */
+export async function tieRegistrations(db: Db): Promise<void> {
+  await sql`delete from account_mfa`.execute(db)
+  // A report that names no system speaks of every sign-in with that name or address.
+  const meant = sql`fact.absent_from is null and (fact.system_id is null or fact.system_id = account.system_id)`
+  await sql`
+    insert into account_mfa (account_id, mfa_fact_id)
+    select account.id, fact.id
+    from mfa_fact fact
+    join pg_temp.login on login.username_key = fact.username_key
+    join account on account.id = login.account_id
+    where ${meant}
+    union
+    select account.id, fact.id
+    from mfa_fact fact
+    join pg_temp.login on login.email_key = fact.email_key
+    join account on account.id = login.account_id
+    where ${meant}
+    union
+    select account.id, fact.id
+    from mfa_fact fact
+    join pg_temp.person_key person on person.kind = 'number' and person.key = fact.number_key
+    join account on account.person_id = person.person_id and account.link <> 'named'
+    where fact.absent_from is null and fact.system_id = account.system_id
+    union
+    select account.id, fact.id
+    from mfa_fact fact
+    join pg_temp.person_key person on person.kind = 'name' and person.key = fact.name_key
+    join account on account.person_id = person.person_id and account.link <> 'named'
+    where fact.absent_from is null and fact.system_id = account.system_id
+      and fact.username_key is null and fact.email_key is null and fact.number_key is null`.execute(db)
+}
