@@ -1,0 +1,194 @@
+/**
+ * A folder of exports taken in as a whole. Each file's readings are transactions of their own: a broken file refuses only
+ * itself, and a stop at any moment leaves what was acknowledged and nothing half-done.
+ */
+import { createHash } from 'node:crypto'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
+import { basename, join, matchesGlob, relative } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type IntakeResult, type Origin, type Rejected, recordRefusedFile, takeIn } from '#core/intake/service.ts'
+import type { Context } from '#platform/context.ts'
+import type { Day } from '#platform/days.ts'
+import { refusals } from '#platform/refusal.ts'
+import { type FileMapping, localFile, readFile, SourceError, type SourceFile } from './file.ts'
+
+const refuse = refusals('folder', {
+  missing: ['missing', 'There is no folder or file {path}.', 'name a folder that holds your exports'],
+  unreadable: ['forbidden', 'The folder {path} cannot be read.', 'check who may read it'],
+})
+
+/** What became of one part of a folder: a file, or a sheet of it. */
+export type FileOutcome = {
+  /** Path within the folder. */
+  readonly file: string
+  readonly part: string | undefined
+} & (
+  | { readonly state: 'done' | 'unchanged' | 'superseded'; readonly result: IntakeResult }
+  | { readonly state: 'unrecognised' | 'refused'; readonly reason: string }
+)
+
+export interface FolderOptions {
+  /** Runs one transaction and appends what it says to the ledger with it. */
+  readonly transact: <T>(
+    work: (context: Context) => Promise<T>,
+    tell: (result: T) => { readonly action: string; readonly payload: IntakeRecord },
+  ) => Promise<T>
+  readonly now: Date
+  readonly collectedOn: Day | undefined
+  readonly mappings: Readonly<Record<string, FileMapping>>
+  readonly validDays: Readonly<Record<string, number>>
+  readonly progress?: ((file: string, rows: number) => void) | undefined
+}
+
+/** What the ledger keeps of an intake. */
+export type IntakeRecord = Readonly<Record<string, string | number | boolean | null>>
+
+// Ours, and what systems leave behind in folders.
+const ignoredNames = /^(vigil\.ya?ml|answer-key\.json|thumbs\.db|desktop\.ini|~\$.*|\..*)$/i
+
+/** Takes in every file of a folder (or one file), oldest first, and yields what became of each. */
+export async function* importFolder(path: string, options: FolderOptions): AsyncGenerator<FileOutcome> {
+  const files: SourceFile[] = []
+  for await (const file of walkFolder(path)) files.push(file)
+  files.sort((a, b) => a.modifiedAt.getTime() - b.modifiedAt.getTime() || a.path.localeCompare(b.path))
+  const root = (await stat(path)).isDirectory() ? path : join(path, '..')
+  for (const file of files) yield* importFile(file, relative(root, file.path), options)
+}
+
+async function* importFile(file: SourceFile, name: string, options: FolderOptions): AsyncGenerator<FileOutcome> {
+  let part: string | undefined
+  let digest: Buffer | undefined
+  try {
+    digest = await digestOf(file)
+    const mapping = findMapping(options.mappings, name)
+    const readings = readFile(file, { ...(mapping ? { mapping } : {}), asOf: options.now })
+    for await (const reading of readings) {
+      part = reading.part
+      if (reading.format === 'unrecognised') {
+        yield await refuseFile(name, part, digest, 'unrecognised', 'reason' in reading ? reading.reason : '', options)
+        continue
+      }
+      if (!('items' in reading)) continue
+      const origin: Origin = {
+        name,
+        channel: 'file',
+        digest,
+        modifiedAt: file.modifiedAt,
+        collectedOn: mapping?.collectedOn ?? options.collectedOn,
+        validDays: options.validDays,
+      }
+      const result = await options.transact(
+        (context) => takeIn(context, origin, reading, (rows) => options.progress?.(name, rows)),
+        (taken) => ({ action: 'intake.import', payload: record(name, part, digest, taken) }),
+      )
+      yield { file: name, part, state: result.state, result }
+    }
+  } catch (error) {
+    const reason = reasonOf(error)
+    if (reason === undefined) throw error
+    yield await refuseFile(name, part, digest, 'refused', reason, options)
+  }
+}
+
+async function refuseFile(
+  file: string,
+  part: string | undefined,
+  digest: Buffer | undefined,
+  state: 'refused' | 'unrecognised',
+  reason: string,
+  options: FolderOptions,
+): Promise<FileOutcome> {
+  await options.transact(
+    (context) => recordRefusedFile(context, { name: file, digest }, { state, reason }),
+    () => ({
+      action: 'intake.refuse',
+      payload: { file, part: part ?? null, state, reason, sha256: digest?.toString('hex') ?? null },
+    }),
+  )
+  return { file, part, state, reason }
+}
+
+function record(file: string, part: string | undefined, digest: Buffer | undefined, taken: IntakeResult): IntakeRecord {
+  return {
+    file,
+    part: part ?? null,
+    sha256: digest?.toString('hex') ?? null,
+    source: taken.source,
+    format: taken.format,
+    state: taken.state,
+    collectedAt: taken.collectedAt.toISOString(),
+    rowsRead: taken.rowsRead,
+    added: taken.added,
+    changed: taken.changed,
+    ended: taken.ended,
+    rejects: taken.rejectCount,
+  }
+}
+
+/** Why a file could not be read, in a sentence; undefined when that is a defect of ours. */
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof SourceError) {
+    return error.line === undefined ? error.message : `${error.message} (line ${error.line})`
+  }
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'EACCES' || code === 'EPERM') return 'it may not be read by the user that Vigil runs as'
+  if (code === 'ENOENT') return 'it went away while it was being read'
+  if (code === 'EIO' || code === 'EISDIR') return 'it cannot be read from its disk'
+  return undefined
+}
+
+async function digestOf(file: SourceFile): Promise<Buffer> {
+  const hash = createHash('sha256')
+  await pipeline(file.open(), hash)
+  return hash.digest()
+}
+
+/** What vigil.yaml says about a file: an entry with its name or path, else the first glob that fits. */
+function findMapping(mappings: Readonly<Record<string, FileMapping>>, name: string): FileMapping | undefined {
+  return (
+    mappings[name] ??
+    mappings[basename(name)] ??
+    Object.entries(mappings).find(([glob]) => matchesGlob(name, glob) || matchesGlob(basename(name), glob))?.[1]
+  )
+}
+
+/** Every regular file below a path. Links to folders are not followed, so that a loop of links ends nowhere. */
+async function* walkFolder(path: string): AsyncGenerator<SourceFile> {
+  let found: Awaited<ReturnType<typeof stat>>
+  try {
+    found = await stat(path)
+  } catch (cause) {
+    throw refuse('missing', { path }, { cause })
+  }
+  if (found.isFile()) {
+    yield await localFile(path)
+    return
+  }
+  yield* walk(path, new Set([await realpath(path)]))
+}
+
+async function* walk(directory: string, seen: Set<string>): AsyncGenerator<SourceFile> {
+  let names: string[]
+  try {
+    names = (await readdir(directory)).sort()
+  } catch (cause) {
+    throw refuse('unreadable', { path: directory }, { cause })
+  }
+  for (const name of names) {
+    if (ignoredNames.test(name)) continue
+    const path = join(directory, name)
+    const entry = await lstat(path).catch(() => undefined)
+    if (!entry) continue
+    if (entry.isDirectory()) yield* walk(path, seen)
+    else if (entry.isFile()) yield await localFile(path)
+    else if (entry.isSymbolicLink()) {
+      // A link to a file is read once, by its own name; a link to a folder may lead back here.
+      const target = await realpath(path).catch(() => undefined)
+      if (target === undefined || seen.has(target) || !(await stat(target)).isFile()) continue
+      seen.add(target)
+      yield { ...(await localFile(path)), name }
+    }
+  }
+}
+
+export type { Rejected }
