@@ -1,0 +1,154 @@
+import { rename } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { readPosture } from '#core/posture/service.ts'
+import { cite } from '#core/requirements/model.ts'
+import type { Posture, Severity } from '#core/safeguards/model.ts'
+import type { Day } from '#platform/days.ts'
+import { writeReport } from '#practices/compliance/report/report.ts'
+import { practices } from '#practices/index.ts'
+import type { FileOutcome } from '#sources/folder.ts'
+import { judgeAll, openEphemeral, openInstallation, read, resolve } from '../installation.ts'
+import { exitCodes, type Program } from '../main.ts'
+import { printPosture } from '../terminal/posture-page.ts'
+import { openProgress } from '../terminal/screen.ts'
+import { momentOf, parseDay } from './days.ts'
+import { collect, printOutcomes } from './import.ts'
+
+interface Options {
+  json?: true
+  report?: string
+  keep?: true
+  failOn?: 'critical' | 'high'
+  asOf?: Day
+  collectedOn?: Day
+}
+
+export function registerAssess(command: Command, program: Program): void {
+  command
+    .command('assess')
+    .description('read a folder of exports and print where you stand, what would fail, and what would make more known')
+    .argument('<folder>', 'a folder (or one file) of exports: CSV, Excel, LDIF, osquery, SBOM … see docs/formats.md')
+    .option('--json', 'print the result as JSON')
+    .option('--report <file.pdf>', 'also write a report that a board can read')
+    .option('--keep', 'keep the result in the data directory, where the other commands find it')
+    .addOption(
+      new Option('--fail-on <severity>', 'end with 1 when a finding of this severity or worse is open').choices([
+        'critical',
+        'high',
+      ]),
+    )
+    .option('--as-of <day>', 'judge as of the end of this day', parseDay)
+    .option('--collected-on <day>', 'when the files were made, where they do not say it themselves', parseDay)
+    .addHelpText(
+      'after',
+      `
+Nothing is installed, sent or left behind unless you say --keep. The exit code is 0 when it ran, whatever it found.
+
+  $ vigil assess exports/ --report posture.pdf
+  $ vigil assess exports/ --json | jq '.findings[] | select(.severity == "critical")'
+  $ vigil assess exports/ --fail-on critical && echo nothing critical`,
+    )
+    .action(async (folder: string, options: Options) => {
+      const config = program.configure(folder)
+      const now = momentOf(options.asOf)
+      const progress = openProgress(program.errors)
+      progress.say('starting the database …', true)
+      const installation = options.keep ? await openInstallation(config, { create: true }) : await openEphemeral(config)
+      try {
+        const outcomes = await collect(installation, folder, { now, collectedOn: options.collectedOn, progress })
+        progress.say('matching people, accounts and devices …', true)
+        await resolve(installation, now)
+        progress.say('checking …', true)
+        await judgeAll(installation, now, (name) => progress.say(`checking ${name}`))
+        const posture = await read(installation, now, (context) => readPosture(context, practices))
+        progress.clear()
+        if (options.json) program.screen.out(JSON.stringify(toJson(posture, outcomes)))
+        else {
+          printPosture(program.screen, posture)
+          printOutcomes(program.screen, outcomes)
+        }
+        if (options.report !== undefined) {
+          const partial = `${options.report}.part`
+          await writeReport(posture, partial)
+          await rename(partial, options.report)
+          if (!options.json) program.screen.out(`The report is in ${options.report}.`)
+        }
+        if (options.failOn && failsOn(posture, options.failOn)) program.endWith(exitCodes.refused)
+      } finally {
+        progress.clear()
+        await installation.close()
+      }
+    })
+}
+
+function failsOn(posture: Posture, severity: 'critical' | 'high'): boolean {
+  const { critical, high } = posture.findingCounts
+  return severity === 'critical' ? critical > 0 : critical + high > 0
+}
+
+/** The documented shape of `--json`. */
+function toJson(posture: Posture, outcomes: readonly FileOutcome[]) {
+  return {
+    organisation: posture.organisation,
+    asOf: posture.asOf,
+    practices: posture.practices.map((practice) => ({
+      name: practice.name,
+      title: practice.title,
+      status: practice.status,
+      safeguards: practice.safeguards.map((safeguard) => ({
+        name: safeguard.name,
+        title: safeguard.title,
+        status: safeguard.status,
+        severity: safeguard.severity,
+        citations: safeguard.citations.map(cite),
+        subjects: {
+          pass: safeguard.subjects.proved + safeguard.subjects.attested,
+          fail: safeguard.subjects.failed,
+          unknown: safeguard.subjects.unknown,
+          proved: safeguard.subjects.proved,
+          attested: safeguard.subjects.attested,
+        },
+        ...(safeguard.whyUnknown === undefined ? {} : { whyUnknown: safeguard.whyUnknown }),
+      })),
+    })),
+    findings: posture.findings.map((finding) => ({
+      safeguard: finding.safeguard,
+      severity: finding.severity satisfies Severity,
+      subject: finding.subject,
+      citations: finding.citations.map(cite),
+      detail: finding.detail,
+      remedy: finding.remedy,
+      dueOn: finding.dueOn,
+    })),
+    wanted: posture.wanted,
+    openQuestions: posture.openQuestions,
+    files: outcomes.map((outcome) => ({
+      file: outcome.file,
+      ...(outcome.part === undefined ? {} : { part: outcome.part }),
+      state: outcome.state,
+      ...('result' in outcome
+        ? {
+            format: outcome.result.format,
+            rows: outcome.result.rowsRead,
+            rejects: outcome.result.rejectCount,
+            unknownColumns: outcome.result.unknownColumns,
+          }
+        : {}),
+    })),
+    rejects: outcomes.flatMap((outcome) =>
+      'result' in outcome
+        ? outcome.result.rejects.map(({ line, reason }) => ({
+            file: outcome.file,
+            ...(outcome.part === undefined ? {} : { part: outcome.part }),
+            line,
+            reason,
+          }))
+        : outcome.state === 'refused'
+          ? [{ file: outcome.file, line: 0, reason: outcome.reason }]
+          : [],
+    ),
+    unrecognised: outcomes.flatMap((outcome) =>
+      outcome.state === 'unrecognised' ? [{ file: outcome.file, reason: outcome.reason }] : [],
+    ),
+  }
+}
