@@ -437,6 +437,7 @@ create table os_release (
   label text not null,
   end_of_support_on date, -- null: not known
   extended_on date,
+  last_update_on date, -- where the maker names no end: the newest update known
   primary key (product, cycle)
 );
 
@@ -633,23 +634,28 @@ create view source_now with (security_invoker = true) as
     coalesce(least(source.collected_at, judged_at()) + source.valid_for > judged_at(), false) as is_current
   from source where source.run_id is not null;
 
+-- What one row of a staff list says of whether its person has left. A rehire's former last day lies before the hire.
+create function says_left(fact person_fact) returns boolean stable language sql
+  return case when fact.left_on is not null and fact.standing is distinct from 'left' and fact.hired_on > fact.left_on
+                then false
+              when fact.left_on is not null then fact.left_on < judged_on()
+              else coalesce(fact.standing = 'left', false) end;
+
 create view person_now with (security_invoker = true) as
   select person_id,
     (array_agg(fact.employee_number order by fact.left_on nulls first, fact.hired_on desc nulls last)
       filter (where fact.employee_number is not null))[1] as employee_number,
-    (array_agg(coalesce(fact.display_name, fact.email, fact.username, fact.employee_number)
+    (array_agg(coalesce(fact.display_name, nullif(concat_ws(' ', fact.given_name, fact.family_name), ''), fact.email,
+        fact.username, fact.employee_number)
       order by fact.left_on nulls first, fact.hired_on desc nulls last))[1] as name,
     (array_agg(fact.email order by fact.left_on nulls first) filter (where fact.email is not null))[1] as email,
     (array_agg(fact.department order by fact.left_on nulls first) filter (where fact.department is not null))[1] as department,
     (array_agg(fact.worker_type order by fact.left_on nulls first) filter (where fact.worker_type is not null))[1] as worker_type,
     bool_or(source.is_current) as is_current,
     bool_or(fact.absent_from is null) as is_listed,
-    -- Somebody has left when every current row about them says so: a rehire is here.
-    bool_and(case when fact.left_on is not null and fact.standing is distinct from 'left' and fact.hired_on > fact.left_on
-                    then false
-                  when fact.left_on is not null then fact.left_on < judged_on()
-                  else coalesce(fact.standing = 'left', false) end)
-      filter (where source.is_current and fact.absent_from is null) as has_left,
+    -- Somebody has left when every row about them says so; has_left is null when no list that speaks of them is current.
+    bool_and(says_left(fact)) filter (where source.is_current and fact.absent_from is null) as has_left,
+    coalesce(bool_and(says_left(fact)) filter (where fact.absent_from is null), false) as was_said_to_have_left,
     max(fact.left_on) filter (where source.is_current and fact.absent_from is null) as left_on,
     max(fact.hired_on) filter (where source.is_current and fact.absent_from is null) as hired_on,
     bool_or(fact.standing = 'leave') filter (where source.is_current and fact.absent_from is null) as on_leave,
@@ -675,7 +681,7 @@ create view account_now with (security_invoker = true) as
     system.name || '/' || account.username as key,
     max(fact.display_name) as display_name,
     max(fact.owner) as owner,
-    max(fact.login_class) as login_class,
+    case when bool_or(fact.login_class = 'person') then 'person' else max(fact.login_class) end as login_class,
     max(fact.account_type) as account_type,
     -- Sources that disagree: one that says enabled is enough for it to be so.
     bool_or(fact.enabled) filter (where source.is_current) as enabled,
@@ -728,10 +734,17 @@ create view device_now with (security_invoker = true) as
   select device.id as device_id, device.name,
     max(fact.device_kind) as device_kind,
     max(fact.manufacturer) as manufacturer, max(fact.model) as model,
-    max(fact.os_label) filter (where source.is_current) as os_label,
-    max(fact.os_product) filter (where source.is_current) as os_product,
-    max(fact.os_cycle) filter (where source.is_current) as os_cycle,
-    min(release.end_of_support_on) filter (where source.is_current) as end_of_support_on,
+    -- Of several sources, the newest that recognised the operating system speaks of it.
+    (array_agg(fact.os_label order by fact.os_product is null, source.collected_at desc)
+      filter (where source.is_current and fact.os_label is not null))[1] as os_label,
+    (array_agg(fact.os_product order by source.collected_at desc)
+      filter (where source.is_current and fact.os_product is not null))[1] as os_product,
+    (array_agg(fact.os_cycle order by source.collected_at desc)
+      filter (where source.is_current and fact.os_product is not null))[1] as os_cycle,
+    (array_agg(release.end_of_support_on order by source.collected_at desc)
+      filter (where source.is_current and fact.os_product is not null))[1] as end_of_support_on,
+    (array_agg(release.last_update_on order by source.collected_at desc)
+      filter (where source.is_current and fact.os_product is not null))[1] as last_update_on,
     bool_and(fact.encrypted) filter (where source.is_current) as encrypted,
     bool_and(fact.malware_protection) filter (where source.is_current) as malware_protection,
     bool_or(fact.managed) filter (where source.is_current) as managed,
@@ -751,7 +764,9 @@ create view device_now with (security_invoker = true) as
 create view vendor_now with (security_invoker = true) as
   select vendor.id as vendor_id, vendor.key as vendor_key, vendor.name,
     bool_or(fact.ephi) filter (where source.is_current) as ephi,
-    max(fact.agreement) filter (where source.is_current) as agreement,
+    -- Lists that disagree: one that says there is none is enough.
+    (array_agg(fact.agreement order by array_position(array['none', 'expired', 'pending'], fact.agreement))
+      filter (where source.is_current and fact.agreement is not null))[1] as agreement,
     max(fact.agreement_signed_on) filter (where source.is_current) as agreement_signed_on,
     max(fact.agreement_expires_on) filter (where source.is_current) as agreement_expires_on,
     max(fact.assessed_on) filter (where source.is_current) as assessed_on,

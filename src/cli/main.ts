@@ -1,24 +1,13 @@
 /** The program: reads the settings, runs one command, and turns what it throws into words and an exit code. */
 import { Command, CommanderError } from 'commander'
-import { type Config, readConfig, readSettingsFile } from '#platform/config.ts'
+import { readConfig, readSettingsFile } from '#platform/config.ts'
 import { createLog } from '#platform/log.ts'
 import { Refusal } from '#platform/refusal.ts'
 import { registerCommands } from './commands/index.ts'
-import { openScreen, type Screen } from './terminal/screen.ts'
+import { exitCodes, type Program } from './program.ts'
+import { openScreen } from './terminal/screen.ts'
 
-/** 0 done, 1 refused (or a gate that failed), 2 misused, 70 a defect of ours. */
-export const exitCodes = { done: 0, refused: 1, misused: 2, defect: 70 } as const
-
-/** What every command is handed. */
-export interface Program {
-  readonly screen: Screen
-  readonly errors: NodeJS.WriteStream
-  /** The settings, with those of the folder worked on where there is one. */
-  configure(folder?: string): Config
-  /** Ends with a code other than 0 after the results are printed. */
-  endWith(code: number): void
-  say(words: string): void
-}
+export { exitCodes, type Program } from './program.ts'
 
 export async function run(words: readonly string[]): Promise<void> {
   const errors = process.stderr

@@ -76,6 +76,10 @@ export interface Config {
   readonly dataDirectory: string
   /** A PostgreSQL of yours, as its owner; without it Vigil starts its own in the data directory. */
   readonly databaseUrl: Secret | undefined
+  /** What backups are sealed under, so that they open without the key file. */
+  readonly passphrase: Secret | undefined
+  /** With which `vigil directory` signs in. */
+  readonly directoryPassword: Secret | undefined
   readonly logLevel: LogLevel
   readonly organisation: string | undefined
   readonly timeZone: string
@@ -125,6 +129,8 @@ export function readConfig(
   return {
     dataDirectory: environment['VIGIL_DATA'] ?? file.data ?? defaultDataDirectory(process.getuid?.() === 0),
     databaseUrl: url === undefined ? undefined : new Secret(url),
+    passphrase: secretOf(environment['VIGIL_PASSPHRASE']),
+    directoryPassword: secretOf(environment['VIGIL_LDAP_PASSWORD']),
     logLevel: level as LogLevel,
     organisation: file.organisation,
     timeZone: file.timeZone ?? 'UTC',
@@ -132,6 +138,10 @@ export function readConfig(
     dueDays: { critical: 7, high: 30, medium: 90, low: 180, ...file.dueDays },
     files: file.files ?? {},
   }
+}
+
+function secretOf(text: string | undefined): Secret | undefined {
+  return text ? new Secret(text) : undefined
 }
 
 function sayIssues(error: z.ZodError): string {

@@ -519,7 +519,7 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       given: async (world) => {
         const [ann, bob, cid] = await Promise.all(['Ann', 'Bob', 'Cid'].map((name) => world.person(name)))
         await systems(world, {
-          EHR: { ephi: true, sign_in_by: 'active directory' },
+          EHR: { ephi: true, sign_in_by: 'active directory', mfa_required: true },
           'Active Directory': { ephi: false },
         })
         for (const [username, person = 0] of [
@@ -537,7 +537,7 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
           cid: {},
         })
       },
-      gives: { 'EHR/ann': 'pass stated', 'EHR/bob': 'fail', 'EHR/cid': 'unknown' },
+      gives: { 'EHR/ann': 'pass stated', 'EHR/bob': 'fail', 'EHR/cid': 'pass stated' },
       says: /signs in through active directory, where its owner has no second factor/,
     },
   },

@@ -1,18 +1,15 @@
 import { rename } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { readPosture } from '#core/posture/service.ts'
 import { cite } from '#core/requirements/model.ts'
 import type { Posture, Severity } from '#core/safeguards/model.ts'
 import type { Day } from '#platform/days.ts'
-import { writeReport } from '#practices/compliance/report/report.ts'
-import { practices } from '#practices/index.ts'
 import type { FileOutcome } from '#sources/folder.ts'
-import { judgeAll, openEphemeral, openInstallation, read, resolve } from '../installation.ts'
+import { assessFolder } from '../assess.ts'
 import { exitCodes, type Program } from '../main.ts'
 import { printPosture } from '../terminal/posture-page.ts'
 import { openProgress } from '../terminal/screen.ts'
 import { momentOf, parseDay } from './days.ts'
-import { collect, printOutcomes } from './import.ts'
+import { printOutcomes } from './import.ts'
 
 interface Options {
   json?: true
@@ -52,32 +49,26 @@ Nothing is installed, sent or left behind unless you say --keep. The exit code i
       const config = program.configure(folder)
       const now = momentOf(options.asOf)
       const progress = openProgress(program.errors)
-      progress.say('starting the database …', true)
-      const installation = options.keep ? await openInstallation(config, { create: true }) : await openEphemeral(config)
-      try {
-        const outcomes = await collect(installation, folder, { now, collectedOn: options.collectedOn, progress })
-        progress.say('matching people, accounts and devices …', true)
-        await resolve(installation, now)
-        progress.say('checking …', true)
-        await judgeAll(installation, now, (name) => progress.say(`checking ${name}`))
-        const posture = await read(installation, now, (context) => readPosture(context, practices))
-        progress.clear()
-        if (options.json) program.screen.out(JSON.stringify(toJson(posture, outcomes)))
-        else {
-          printPosture(program.screen, posture)
-          printOutcomes(program.screen, outcomes)
-        }
-        if (options.report !== undefined) {
-          const partial = `${options.report}.part`
-          await writeReport(posture, partial)
-          await rename(partial, options.report)
-          if (!options.json) program.screen.out(`The report is in ${options.report}.`)
-        }
-        if (options.failOn && failsOn(posture, options.failOn)) program.endWith(exitCodes.refused)
-      } finally {
-        progress.clear()
-        await installation.close()
+      const { posture, outcomes } = await assessFolder(config, folder, {
+        now,
+        collectedOn: options.collectedOn,
+        keep: options.keep,
+        progress: (words) => progress.say(words),
+      }).finally(() => progress.clear())
+      if (options.json) program.screen.out(JSON.stringify(toJson(posture, outcomes)))
+      else {
+        printPosture(program.screen, posture)
+        printOutcomes(program.screen, outcomes)
       }
+      if (options.report !== undefined) {
+        // Loaded only when asked for: the PDF's fonts and layout cost a third of a second.
+        const { writeReport } = await import('#practices/compliance/report/report.ts')
+        const partial = `${options.report}.part`
+        await writeReport(posture, partial)
+        await rename(partial, options.report)
+        if (!options.json) program.screen.out(`The report is in ${options.report}.`)
+      }
+      if (options.failOn && failsOn(posture, options.failOn)) program.endWith(exitCodes.refused)
     })
 }
 

@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Day } from '#platform/days.ts'
-import { type FileOutcome, importFolder } from '#sources/folder.ts'
-import { change, type Installation, judgeAll, openInstallation, resolve } from '../installation.ts'
+import type { FileOutcome } from '#sources/folder.ts'
+import { importInto } from '../assess.ts'
+import { judgeAll, openInstallation, resolve } from '../installation.ts'
 import type { Program } from '../main.ts'
 import { count, openProgress, plain, type Screen } from '../terminal/screen.ts'
 import { momentOf, parseDay } from './days.ts'
@@ -28,7 +29,11 @@ export function registerImport(command: Command, program: Program): void {
       progress.say('starting the database …', true)
       const installation = await openInstallation(config, { create: true })
       try {
-        const outcomes = await collect(installation, folder, { now, collectedOn: options.collectedOn, progress })
+        const outcomes = await importInto(installation, folder, {
+          now,
+          collectedOn: options.collectedOn,
+          progress: (words) => progress.say(words),
+        })
         progress.say('matching people, accounts and devices …', true)
         const { questions } = await resolve(installation, now)
         progress.say('checking …', true)
@@ -48,34 +53,6 @@ export function registerImport(command: Command, program: Program): void {
         await installation.close()
       }
     })
-}
-
-interface Collecting {
-  readonly now: Date
-  readonly collectedOn: Day | undefined
-  readonly progress: ReturnType<typeof openProgress>
-}
-
-/** Takes a folder in and gathers what became of each file. */
-export async function collect(
-  installation: Installation,
-  folder: string,
-  { now, collectedOn, progress }: Collecting,
-): Promise<readonly FileOutcome[]> {
-  const outcomes: FileOutcome[] = []
-  const files = importFolder(folder, {
-    transact: (work, tell) => change(installation, now, work, tell),
-    now,
-    collectedOn,
-    mappings: installation.config.files,
-    validDays: installation.config.validDays,
-    progress: (file, rows) => progress.say(`reading ${file} … ${count(rows, 'row')}`),
-  })
-  for await (const outcome of files) {
-    outcomes.push(outcome)
-    progress.say(`read ${outcome.file}`)
-  }
-  return outcomes
 }
 
 function printTaken(screen: Screen, outcome: FileOutcome): void {

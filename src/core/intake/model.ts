@@ -37,7 +37,12 @@ const person = (row: {
   email?: string | null | undefined
   username?: string | null | undefined
 }) => ({
-  numberKey: row.employeeNumber ? numberKey(row.employeeNumber) : undefined,
+  // A user name of digits alone is the employee number under another heading.
+  numberKey: row.employeeNumber
+    ? numberKey(row.employeeNumber)
+    : row.username && /^\d{3,}$/.test(row.username)
+      ? numberKey(row.username)
+      : undefined,
   emailKey: row.email ? emailKey(row.email) : undefined,
   usernameKey: row.username ? usernameKey(row.username) : undefined,
   nameKey: row.displayName ? nameKey(row.displayName).full : undefined,
@@ -53,7 +58,8 @@ const derivers: { [K in FactKind]: (row: FactRow<K>) => Derived<K> } = {
     const login = classifyAccount({
       username: row.username ?? '',
       displayName: name ?? undefined,
-      accountType: row.accountType ?? undefined,
+      // "User" and "person" stand beside service accounts too (an object class, a default): the looks then decide.
+      accountType: row.accountType === 'person' ? undefined : (row.accountType ?? undefined),
       description: row.description ?? undefined,
     })
     return {

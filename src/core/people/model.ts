@@ -856,6 +856,8 @@ function hintOf(username: string, displayName: string | undefined): Hint | undef
 
 /** "Maria Gomez (Billing)" and "Maria Gomez - Billing" say where somebody works. */
 function withoutPlace(displayName: string): string {
+  // "ED Tracking Board (shared)" says there what it is.
+  if (/\((?:[^)]*\s)?(?:shared|generic|service|test)(?:\s[^)]*)?\)/i.test(displayName.slice(0, longest))) return displayName
   const bare = displayName.slice(0, longest).replace(/\([^)]*\)|\s[-–—]\s.*$/g, ' ')
   return lettersIn(bare).filter((word) => !words.has(word)).length > 1 ? bare : displayName
 }

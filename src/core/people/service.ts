@@ -157,6 +157,15 @@ export function decideOwners(
       decisions.push({ accountId, personId: likely.personId, link: 'name' })
     } else if (similar.length > 0) {
       questions.push(ask(accountId, similar, 'the name is similar, and nothing else decides it'))
+    } else {
+      // A family name that changed: the user name is still made from the old one, the given name is the same.
+      const given = account.nameKey.split(' ')[0]
+      const former = distinct(candidatesByLogin(login, byWord)).filter(
+        (person) => person.nameKey.split(' ')[0] === given && usernameFits(login, person.name),
+      )
+      if (former.length > 0) {
+        questions.push(ask(accountId, former, 'the user name is made from this name, the family name is another'))
+      }
     }
   }
   return { decisions, questions }

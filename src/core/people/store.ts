@@ -74,34 +74,48 @@ export async function proposeOwners(db: Db): Promise<void> {
     create temp table login on commit drop as
     select account_id, max(number_key) as number_key, max(email_key) as email_key, max(username_key) as username_key,
       max(name_key) as name_key, max(display_name) as display_name, max(login_class) as login_class,
-      max(login_name) as login_name, max(owner_key) as owner_key
+      max(login_name) as login_name, max(owner_key) as owner_key,
+      bool_or(account_type in ('service', 'shared', 'test', 'computer')) as is_said_impersonal
     from account_fact where absent_from is null and account_id is not null
     group by account_id`.execute(db)
   await sql`create index on pg_temp.login (account_id)`.execute(db)
   await sql`analyze pg_temp.login`.execute(db)
+  // An account that only looks like a service's ("jenkins") is a person's when its number or address is theirs and its name
+  // agrees. A service account may carry the address of who answers for it; its name then does not agree.
+  await sql`
+    with theirs as (
+      select distinct login.account_id from pg_temp.login
+      join pg_temp.person_key sign on (sign.kind, sign.key) in (('number', login.number_key), ('email', login.email_key))
+      join pg_temp.person_key named
+        on named.person_id = sign.person_id
+        and (named.kind, named.key) in (('name', login.name_key), ('username', login.username_key))
+      where login.login_class in ('service', 'shared', 'test', 'computer') and login.is_said_impersonal is not true
+    ), told as (
+      update account_fact set login_class = 'person' from theirs where account_fact.account_id = theirs.account_id
+    )
+    update pg_temp.login set login_class = 'person' from theirs where login.account_id = theirs.account_id`.execute(db)
+  const isImpersonal = sql`coalesce(login.login_class in ('service', 'shared', 'test', 'computer'), false)`
   await sql`
     create temp table proposal on commit drop as
-    select login.account_id,
-      case when login.login_class in ('service', 'shared', 'test', 'computer') then owner.person_id
-           when number.person_id <> email.person_id then null
-           else coalesce(number.person_id, email.person_id, username.person_id, admin.person_id) end as person_id,
-      case when login.login_class in ('service', 'shared', 'test', 'computer')
-             then case when owner.person_id is not null then 'named' end
-           when number.person_id <> email.person_id then null
-           when number.person_id is not null then 'employee-number'
-           when email.person_id is not null then 'email'
-           when coalesce(username.person_id, admin.person_id) is not null then 'username' end as link,
-      case when login.login_class not in ('service', 'shared', 'test', 'computer') and number.person_id <> email.person_id
+    select account_id, conflict, coalesce(own, answers) as person_id,
+      case when own is not null then sign when answers is not null then 'named' end as link
+    from (
+      select login.account_id, owner.person_id as answers,
+        case when ${isImpersonal} or number.person_id <> email.person_id then null
+             else coalesce(number.person_id, email.person_id, username.person_id, admin.person_id) end as own,
+        case when number.person_id is not null then 'employee-number' when email.person_id is not null then 'email'
+             else 'username' end as sign,
+        case when not ${isImpersonal} and number.person_id <> email.person_id
              then array[number.person_id, email.person_id] end as conflict
-    from pg_temp.login
-    left join pg_temp.person_key number on number.kind = 'number' and number.key = login.number_key
-    left join pg_temp.person_key email on email.kind = 'email' and email.key = login.email_key
-    left join pg_temp.person_key username on username.kind = 'username' and username.key = login.username_key
-    left join pg_temp.person_key admin on admin.kind = 'username' and admin.key = login.login_name
-    left join lateral (
-      select min(person_id) as person_id from pg_temp.person_key any_key
-      where any_key.key = login.owner_key having count(distinct person_id) = 1
-    ) owner on login.owner_key is not null`.execute(db)
+      from pg_temp.login
+      left join pg_temp.person_key number on number.kind = 'number' and number.key = login.number_key
+      left join pg_temp.person_key email on email.kind = 'email' and email.key = login.email_key
+      left join pg_temp.person_key username on username.kind = 'username' and username.key = login.username_key
+      left join pg_temp.person_key admin on admin.kind = 'username' and admin.key = login.login_name
+      left join (
+        select key, min(person_id) as person_id from pg_temp.person_key group by key having count(distinct person_id) = 1
+      ) owner on owner.key = login.owner_key
+    ) signs`.execute(db)
   await sql`create unique index on pg_temp.proposal (account_id)`.execute(db)
   await sql`analyze pg_temp.proposal`.execute(db)
 }
@@ -138,7 +152,7 @@ export async function listUndecidedAccounts(db: Db): Promise<readonly UndecidedA
     left join elsewhere on elsewhere.username_key = coalesce(login.login_name, login.username_key)
     left join match_question answered
       on answered.account_id = login.account_id and answered.answered_at is not null
-    where proposal.person_id is null and answered.id is null
+    where (proposal.person_id is null or proposal.link = 'named') and answered.id is null
       and coalesce(login.login_class, 'person') not in ('service', 'shared', 'test', 'computer')
     order by login.account_id`.execute(db)
   return rows

@@ -107,7 +107,7 @@ function statusOfNone(
   if (isAttested) return 'attested'
   if (missing.length > 0 || safeguard.namedBy === undefined) return 'unknown'
   const state = states.get(safeguard.namedBy)
-  if (!state?.isComplete) return 'unknown'
+  if (!state?.isComplete || !state.isWhole) return 'unknown'
   return state.basis === 'measured' ? 'proved' : 'attested'
 }
 

@@ -16,6 +16,7 @@ export async function writeReference(
       readonly label: string
       readonly endOfSupportOn: Day | null
       readonly extendedOn?: Day | null | undefined
+      readonly lastUpdateOn?: Day | null | undefined
     }[]
     responseRoles: readonly { readonly id: number; readonly key: string; readonly title: string }[]
   },
@@ -40,11 +41,12 @@ export async function writeReference(
     ],
   )
   await client.query(
-    `insert into os_release (product, cycle, label, end_of_support_on, extended_on)
-     select product, cycle, label, "endOfSupportOn", "extendedOn"
-     from jsonb_to_recordset($1::jsonb) list (product text, cycle text, label text, "endOfSupportOn" date, "extendedOn" date)
+    `insert into os_release (product, cycle, label, end_of_support_on, extended_on, last_update_on)
+     select product, cycle, label, "endOfSupportOn", "extendedOn", "lastUpdateOn"
+     from jsonb_to_recordset($1::jsonb) list (product text, cycle text, label text, "endOfSupportOn" date, "extendedOn" date,
+       "lastUpdateOn" date)
      on conflict (product, cycle) do update set label = excluded.label, end_of_support_on = excluded.end_of_support_on,
-       extended_on = excluded.extended_on`,
+       extended_on = excluded.extended_on, last_update_on = excluded.last_update_on`,
     [JSON.stringify(lists.operatingSystems)],
   )
   await client.query(

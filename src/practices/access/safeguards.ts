@@ -20,9 +20,13 @@ const leaversLoseAccess = safeguard({
   remedy: 'Disable the account today, and find out whether it was used since the last day.',
   check: sql`
     select account.account_id as subject, account.key, account.key as label,
-      case when account.enabled then 'fail' when account.enabled is null then 'unknown' else 'pass' end::verdict as verdict,
+      case when person.has_left is null then 'unknown'
+           when account.enabled then 'fail'
+           when account.enabled is null then 'unknown'
+           else 'pass' end::verdict as verdict,
       least(account.basis, person.basis) as basis,
-      case when account.enabled then format('%s left%s. The account %s in %s still works%s.', person.name,
+      case when person.has_left is null then 'What the staff list said of its owner has lapsed.'
+           when account.enabled then format('%s left%s. The account %s in %s still works%s.', person.name,
              coalesce(' on ' || say_day(person.left_on), ''), account.username, account.system_name,
              case when account.last_used_at::date > person.left_on
                then ' and was used on ' || say_day(account.last_used_at) else '' end)
@@ -30,7 +34,7 @@ const leaversLoseAccess = safeguard({
       end as detail
     from account_now account
     join person_now person on person.person_id = account.person_id
-    where person.has_left and account.link <> 'named'`,
+    where coalesce(person.has_left, person.was_said_to_have_left) and account.link <> 'named'`,
 })
 
 const notUsedAfterLeaving = safeguard({
@@ -44,12 +48,14 @@ const notUsedAfterLeaving = safeguard({
   remedy: 'Find out who used the account and what was opened; treat it as a security incident until that is known.',
   check: sql`
     select account.account_id as subject, account.key, account.key as label,
-      case when account.last_used_at::date > person.left_on then 'fail'
+      case when person.has_left is null then 'unknown'
+           when account.last_used_at::date > person.left_on then 'fail'
            when account.last_used_at is null and account.never_used is not true then 'unknown'
            when person.left_on is null then 'unknown'
            else 'pass' end::verdict as verdict,
       least(account.basis, person.basis) as basis,
-      case when account.last_used_at::date > person.left_on
+      case when person.has_left is null then 'What the staff list said of its owner has lapsed.'
+           when account.last_used_at::date > person.left_on
              then format('%s left on %s. The account %s in %s was used on %s.', person.name, say_day(person.left_on),
                account.username, account.system_name, say_day(account.last_used_at))
            when person.left_on is null then format('The staff list does not say on which day %s left.', person.name)
@@ -58,7 +64,7 @@ const notUsedAfterLeaving = safeguard({
       end as detail
     from account_now account
     join person_now person on person.person_id = account.person_id
-    where person.has_left and account.link <> 'named'`,
+    where coalesce(person.has_left, person.was_said_to_have_left) and account.link <> 'named'`,
 })
 
 const accountsHaveOwner = safeguard({
@@ -76,6 +82,7 @@ const accountsHaveOwner = safeguard({
            when account.owner_in_question then 'unknown'
            when person.person_id is null and account.owner is not null then 'unknown'
            when person.person_id is null then 'fail'
+           when not person.is_current then 'unknown'
            when not person.is_listed then 'fail'
            when account.link = 'named' and person.has_left then 'fail'
            else 'pass' end::verdict as verdict,
@@ -88,6 +95,7 @@ const accountsHaveOwner = safeguard({
            when person.person_id is null
              then format('The account %s in %s is enabled and belongs to nobody on the staff list.', account.username,
                account.system_name)
+           when not person.is_current then 'What the staff list said of its owner has lapsed.'
            when not person.is_listed
              then format('The account %s in %s belongs to %s, who is no longer on the staff list.', account.username,
                account.system_name, person.name)
@@ -123,8 +131,10 @@ const noDormantAccounts = safeguard({
              then format('The account %s in %s was last used on %s.', account.username, account.system_name,
                say_day(account.last_used_at))
            when account.never_used
-             then format('The account %s in %s has never been used%s.', account.username, account.system_name,
-               coalesce(' since it was made on ' || say_day(account.created_at), ''))
+             then case when account.created_at is null
+               then format('%s says that the account was never used, and not since when it exists.', account.system_name)
+               else format('The account %s in %s has never been used since it was made on %s.', account.username,
+                 account.system_name, say_day(account.created_at)) end
            else format('%s does not say when the account was last used.', account.system_name)
       end as detail
     from account_now account

@@ -20,7 +20,8 @@ const mfaOnEphiAccounts = safeguard({
   uses: ['mfa', 'system'],
   namedBy: 'account',
   remedy: 'Have its owner register a second factor, and require one at sign-in.',
-  // A shared account is signed in to by people, so it counts; a service account is not.
+  // A shared account is signed in to by people, so it counts; a service account is not. What is known of the directory through
+  // which somebody signs in goes before the list's word that the system requires a second factor.
   check: sql`
     with said as (
       select system.*, system.ephi is null and (system.system_kind is not distinct from 'directory' or system.name ~* ${sql.lit(directoryNames)})
@@ -43,10 +44,10 @@ const mfaOnEphiAccounts = safeguard({
     ), judged as (
       select account.*, said.ephi, said.is_directory, said.is_registered, said.mfa_required,
         sign_in.name as sign_in_by, login.enrolled as enrolled_there,
-        coalesce(account.mfa_enrolled, said.mfa_required, login.enrolled) as has_factor,
+        coalesce(account.mfa_enrolled, login.enrolled, said.mfa_required) as has_factor,
         case when account.mfa_enrolled is not null then least(coalesce(account.mfa_basis, account.basis), said.basis)
-             when said.mfa_required is not null then least(account.basis, said.basis)
-             else least(account.basis, login.basis, sign_in.basis) end as rests_on
+             when login.enrolled is not null then least(account.basis, login.basis, sign_in.basis)
+             else least(account.basis, said.basis) end as rests_on
       from account_now account
       join said on said.system_id = account.system_id
       left join sign_in on sign_in.system_id = account.system_id
@@ -68,7 +69,7 @@ const mfaOnEphiAccounts = safeguard({
            when ephi is null and not is_directory
              then format('%s is not in the list of systems, so nobody says whether it holds patient data.', system_name)
            when has_factor is null then format('No MFA report speaks of the account %s in %s.', username, system_name)
-           when mfa_enrolled is null and mfa_required is not null
+           when mfa_enrolled is null and enrolled_there is null
              then format('The account %s in %s signs in without a second factor: the list of systems says that %s requires none.',
                username, system_name, system_name)
            when mfa_enrolled is null

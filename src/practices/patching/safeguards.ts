@@ -5,6 +5,9 @@ import { sql } from '#platform/database.ts'
 /** Days after which a managed device that has not reported counts as lost from sight. */
 const silentAfterDays = 30
 
+/** Where the maker names no end of support, an update this recent shows that the version still gets them. */
+const updatedWithinDays = 180
+
 const supportedOs = safeguard({
   name: 'patching.supported-os',
   title: 'Every device in use runs an operating system that still gets security updates',
@@ -17,8 +20,9 @@ const supportedOs = safeguard({
   check: sql`
     select device.device_id as subject, device.name as key, device.name as label,
       case when device.end_of_support_on < judged_on() then 'fail'
-           when device.end_of_support_on is null then 'unknown'
-           else 'pass' end::verdict as verdict,
+           when device.end_of_support_on is not null then 'pass'
+           when device.last_update_on >= judged_on() - ${sql.lit(updatedWithinDays)}::int then 'pass'
+           else 'unknown' end::verdict as verdict,
       told.basis,
       case when device.end_of_support_on < judged_on()
              then format('%s runs %s, which gets no security updates since %s%s.', device.name, device.os_label,
