@@ -185,9 +185,14 @@ export function change<T>(
 ): Promise<T> {
   return read(installation, now, async (context) => {
     const result = await work(context)
-    await installation.ledger.append(context, [{ subjects: [], outcome: 'done', ...tell(result) }])
+    await append(installation, context, { subjects: [], outcome: 'done', ...tell(result) })
     return result
   })
+}
+
+/** The ledger says when a thing was done, by the clock, whatever moment it was judged as of. */
+function append(installation: Installation, context: Context, happening: Happening): Promise<void> {
+  return installation.ledger.append({ ...context, now: new Date() }, [happening])
 }
 
 /** Resolves identities after an import: who is who, what is what. */
@@ -212,9 +217,12 @@ export function judgeAll(
       onChecked,
     })
     if (result.checked > 0) {
-      await installation.ledger.append(context, [
-        { action: 'safeguards.judge', outcome: 'done', subjects: [], payload: { ...result } },
-      ])
+      await append(installation, context, {
+        action: 'safeguards.judge',
+        outcome: 'done',
+        subjects: [],
+        payload: { ...result, asOf: now.toISOString() },
+      })
     }
     return result
   })

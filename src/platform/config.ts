@@ -93,6 +93,12 @@ export function defaultDataDirectory(isRoot: boolean): string {
   return isRoot ? '/var/lib/vigil' : join(homedir(), '.local', 'share', 'vigil')
 }
 
+/** What the vigil.yaml of a folder of exports may say: how to read it, never where Vigil keeps what it knows. */
+export function ofFolder(settings: SettingsFile): SettingsFile {
+  const { files, validDays } = settings
+  return { ...(files ? { files } : {}), ...(validDays ? { validDays } : {}) }
+}
+
 /** Reads one vigil.yaml; a missing file is no settings. */
 export function readSettingsFile(path: string): SettingsFile {
   if (!existsSync(path)) return {}

@@ -50,9 +50,33 @@ const ignoredNames = /^(vigil\.ya?ml|answer-key\.json|thumbs\.db|desktop\.ini|~\
 export async function* importFolder(path: string, options: FolderOptions): AsyncGenerator<FileOutcome> {
   const files: SourceFile[] = []
   for await (const file of walkFolder(path)) files.push(file)
-  files.sort((a, b) => a.modifiedAt.getTime() - b.modifiedAt.getTime() || a.path.localeCompare(b.path))
   const root = (await stat(path)).isDirectory() ? path : join(path, '..')
-  for (const file of files) yield* importFile(file, relative(root, file.path), options)
+  const ranked: { file: SourceFile; rank: number }[] = []
+  for (const file of files) ranked.push({ file, rank: await rankOf(file, relative(root, file.path), options) })
+  ranked.sort(
+    (a, b) =>
+      a.rank - b.rank ||
+      a.file.modifiedAt.getTime() - b.file.modifiedAt.getTime() ||
+      a.file.path.localeCompare(b.file.path),
+  )
+  for (const { file } of ranked) yield* importFile(file, relative(root, file.path), options)
+}
+
+/** The list of systems comes first: accounts and backups name systems by what they are called there. */
+async function rankOf(file: SourceFile, name: string, options: FolderOptions): Promise<number> {
+  try {
+    const mapping = findMapping(options.mappings, name)
+    const readings = readFile(file, { ...(mapping ? { mapping } : {}), asOf: options.now })
+    const first = await readings.next()
+    await readings.return(undefined)
+    if (first.done || !('kinds' in first.value)) return 2
+    if (first.value.kinds.includes('system')) return 0
+    // A workbook may hold the list of systems on a later sheet.
+    return first.value.part === undefined ? 2 : 1
+  } catch {
+    // Whatever is wrong with it is said when it is read.
+    return 2
+  }
 }
 
 async function* importFile(file: SourceFile, name: string, options: FolderOptions): AsyncGenerator<FileOutcome> {

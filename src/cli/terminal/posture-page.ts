@@ -56,31 +56,20 @@ function printPractice(screen: Screen, practice: PracticePosture): void {
 function sentenceOf(practice: PracticePosture): string {
   const worst = practice.safeguards.find((safeguard) => safeguard.status === practice.status)
   if (!worst) return ''
-  if (practice.status === 'failed') return `${subjectsOf(worst)} fail: ${lower(worst.title)}`
+  if (practice.status === 'failed') {
+    const of = worst.subject === 'organisation' ? 'fails' : `${subjectsOf(worst)} fail`
+    return `${of}: ${lower(worst.title)}`
+  }
   if (practice.status === 'unknown') return `not known: ${lower(worst.title)}`
   return practice.status === 'attested' ? 'stated by people or their lists' : 'measured'
 }
 
-function subjectsOf(safeguard: SafeguardPosture): string {
-  const { failed, proved, attested, unknown } = safeguard.subjects
-  const all = failed + proved + attested + unknown
+/** "3 of 29": how many subjects fail; which they are, the safeguard's sentence says. */
+function subjectsOf({ subjects }: SafeguardPosture): string {
+  const { failed, proved, attested, unknown } = subjects
   const number = (value: number) => new Intl.NumberFormat('en-US').format(value)
-  return all === failed
-    ? count(failed, nouns[safeguard.subject][0], nouns[safeguard.subject][1])
-    : `${number(failed)} of ${count(all, nouns[safeguard.subject][0], nouns[safeguard.subject][1])}`
+  return `${number(failed)} of ${number(failed + proved + attested + unknown)}`
 }
-
-const nouns = {
-  account: ['account', 'accounts'],
-  person: ['person', 'people'],
-  device: ['device', 'devices'],
-  system: ['system', 'systems'],
-  vendor: ['vendor', 'vendors'],
-  software: ['product', 'products'],
-  role: ['role', 'roles'],
-  requirement: ['specification', 'specifications'],
-  organisation: ['organisation', 'organisations'],
-} as const
 
 function printFindings(screen: Screen, posture: Posture): void {
   const { critical, high, medium, low } = posture.findingCounts

@@ -2,7 +2,14 @@
  * The rules by which a row becomes a fact: what tells it from others, the folded keys by which it is matched, for how
  * long it speaks. Pure.
  */
-import { classifyAccount, emailKey, looksLikeAdminAccount, nameKey, numberKey, usernameKey } from '#core/people/model.ts'
+import {
+  classifyAccount,
+  emailKey,
+  looksLikeAdminAccount,
+  nameKey,
+  numberKey,
+  usernameKey,
+} from '#core/people/model.ts'
 import { organisationKey, productKey } from '#core/systems/model.ts'
 import { recogniseOperatingSystem } from '#core/systems/operating-system.ts'
 import { type FactKind, type FactRow, factKinds } from './facts.ts'
@@ -144,7 +151,8 @@ function joinName(given: string | null | undefined, family: string | null | unde
 }
 
 // What makers leave in the field of the serial number when they do not fill it in.
-const emptySerials = /^(0+|1234567890?|none|n\/?a|default string|to be filled.*|system serial number|not specified|unknown)$/i
+const emptySerials =
+  /^(0+|1234567890?|none|n\/?a|default string|to be filled.*|system serial number|not specified|unknown)$/i
 
 function serialKey(serial: string | null | undefined): string | undefined {
   const text = serial?.trim()
@@ -153,9 +161,19 @@ function serialKey(serial: string | null | undefined): string | undefined {
 
 /** The response roles that a plan needs filled (45 CFR 164.308(a)(2), (a)(6); 164.530(a)(1)), by the words used for them. */
 export const responseRoles = [
-  { id: 1, key: 'incident-lead', title: 'incident lead', words: /incident|response (lead|manager|coordinator)|\birt\b|commander/ },
+  {
+    id: 1,
+    key: 'incident-lead',
+    title: 'incident lead',
+    words: /incident|response (lead|manager|coordinator)|\birt\b|commander/,
+  },
   { id: 2, key: 'privacy-officer', title: 'privacy officer', words: /privacy/ },
-  { id: 3, key: 'security-officer', title: 'security officer', words: /security (officer|official|lead|manager)|ciso|information security/ },
+  {
+    id: 3,
+    key: 'security-officer',
+    title: 'security officer',
+    words: /security (officer|official|lead|manager)|ciso|information security/,
+  },
   { id: 4, key: 'communications', title: 'communications', words: /communicat|media|public relations|press|spokes/ },
   { id: 5, key: 'it-lead', title: 'IT lead', words: /\bit\b|technical|technology|systems? (lead|admin)|forensic/ },
 ] as const

@@ -2,18 +2,20 @@
  * The reading of a source into facts. One reading (a file, a sheet, a search) is one transaction: it is taken in whole or
  * not at all, so that a stop at any moment leaves nothing half-done and reading it again changes nothing.
  */
+import { resolveStagedAccounts } from '#core/systems/service.ts'
 import type { Context } from '#platform/context.ts'
 import { type Day, endOfDay } from '#platform/days.ts'
-import { type FactKind, type Reading, factKinds } from './facts.ts'
+import { type FactKind, factKinds, type Reading } from './facts.ts'
 import { sourceName, validDays } from './model.ts'
 import {
-  type Stage,
   finishRun,
   insertRejects,
   insertRun,
   lockSource,
   mergeStage,
   openStage,
+  type Stage,
+  stageName,
   takeDuplicates,
   touchSource,
 } from './store.ts'
@@ -130,7 +132,7 @@ export async function takeIn(
   }
   const counts = { added: 0, changed: 0, ended: 0 }
   for (const stage of stages.values()) {
-    await stage.flush()
+    await stage.finish()
     for (const { line, first } of await takeDuplicates(db, stage.kind)) {
       rejects.add(line, `repeats what line ${first} is told by (${keyInWords(stage.kind)})`)
     }
@@ -138,7 +140,9 @@ export async function takeIn(
   // A row that could not be read may be one that an earlier file had: then nothing is said about what is missing.
   const complete = reading.complete && rejects.count === 0
   for (const stage of stages.values()) {
-    const merged = await mergeStage(db, stage.kind, { sourceId: source.id, runId, now, complete })
+    if (stage.kind === 'account') await resolveStagedAccounts(db, stageName(stage.kind))
+    const tied = stage.kind === 'account' ? ['account_id'] : []
+    const merged = await mergeStage(db, stage.kind, { sourceId: source.id, runId, now, complete, tied })
     counts.added += merged.added
     counts.changed += merged.changed
     counts.ended += merged.ended

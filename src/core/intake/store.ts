@@ -1,7 +1,7 @@
 /** Sources, runs, rejects, and the way of rows into the fact tables: copied beside them, then merged as one set. */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Db, copyInto, sql } from '#platform/database.ts'
+import { copyInto, type Db, sql } from '#platform/database.ts'
 import { isDay } from '#platform/days.ts'
 import { type Basis, type FactKind, type FactRow, factKinds } from './facts.ts'
 import { derive, derivedColumns, factKey } from './model.ts'
@@ -116,8 +116,10 @@ export interface Stage {
   add(line: number, row: FactRow<FactKind>): string | undefined
   /** True when enough is gathered that it should be copied before more is added. */
   isFull(): boolean
-  /** Copies what is gathered. */
+  /** Starts to copy what is gathered, once the copy before it is done: reading and copying go on side by side. */
   flush(): Promise<void>
+  /** Copies the rest and waits for it. */
+  finish(): Promise<void>
 }
 
 // How much text is gathered before it is copied, in characters; a COPY of its own each, so that stages can take turns.
@@ -135,8 +137,24 @@ export async function openStage(db: Db, kind: FactKind): Promise<Stage> {
   const derivedFields = new Set<string>(derivedColumns[kind])
   const types: Readonly<Record<string, string>> = factKinds[kind].columns
   let text = ''
+  let copying: Promise<Error | undefined> = Promise.resolve(undefined)
+  const copied = async () => {
+    const failure = await copying
+    if (failure) throw failure
+  }
+  const flush = async () => {
+    await copied()
+    if (text === '') return
+    const chunk = text
+    text = ''
+    copying = pipeline(Readable.from([chunk]), copyInto(db, `copy ${stageName(kind)} (${names}) from stdin`)).then(
+      () => undefined,
+      (failure: Error) => failure,
+    )
+  }
   return {
     kind,
+    flush,
     add(line, row) {
       const key = factKey(kind, row)
       if (key === undefined) return 'nothing tells this row from others: it has no number, name or address'
@@ -158,16 +176,17 @@ export async function openStage(db: Db, kind: FactKind): Promise<Stage> {
       return undefined
     },
     isFull: () => text.length >= copyChunk,
-    async flush() {
-      if (text === '') return
-      const chunk = text
-      text = ''
-      await pipeline(Readable.from([chunk]), copyInto(db, `copy pg_temp.incoming_${kind} (${names}) from stdin`))
+    async finish() {
+      await flush()
+      await copied()
     },
   }
 }
 
-const stageOf = (kind: FactKind) => sql.raw(`pg_temp.incoming_${kind}`)
+/** The temporary table in which a kind's rows wait. */
+export const stageName = (kind: FactKind) => `pg_temp.incoming_${kind}`
+
+const stageOf = (kind: FactKind) => sql.raw(stageName(kind))
 
 function clip(value: unknown, length: number): unknown {
   return typeof value === 'string' && value.length > length ? value.slice(0, length) : value
@@ -227,10 +246,11 @@ export async function takeDuplicates(db: Db, kind: FactKind): Promise<readonly D
 export async function mergeStage(
   db: Db,
   kind: FactKind,
-  run: { sourceId: number; runId: number; now: Date; complete: boolean },
+  run: { sourceId: number; runId: number; now: Date; complete: boolean; tied?: readonly string[] },
 ): Promise<{ added: number; changed: number; ended: number }> {
   const table = sql.table(`${kind}_fact`)
-  const columns = factColumns(kind).map(({ column }) => column)
+  // Columns that were tied in the stage (an account's id) go along.
+  const columns = [...factColumns(kind).map(({ column }) => column), ...(run.tied ?? [])]
   const list = (prefix: string) => sql.raw(columns.map((name) => `${prefix}"${name}"`).join(', '))
   await sql`analyze ${stageOf(kind)}`.execute(db)
   const first = await sql<{ some: boolean }>`
@@ -251,7 +271,9 @@ export async function mergeStage(
       where (${list('fact.')}) is distinct from (${list('excluded.')}) or fact.absent_from is not null
       returning (xmax = 0) as is_new
     )
-    select count(*) filter (where is_new) as added, count(*) filter (where not is_new) as changed from merged`.execute(db)
+    select count(*) filter (where is_new) as added, count(*) filter (where not is_new) as changed from merged`.execute(
+    db,
+  )
   let ended = 0
   if (run.complete) {
     const result = await sql`

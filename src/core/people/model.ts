@@ -26,8 +26,10 @@ const strokes: Readonly<Record<string, string>> = {
 
 /** Small letters without marks: "Núñez" is "nunez". */
 function plain(text: string): string {
-  return text
-    .slice(0, longest)
+  const short = text.slice(0, longest)
+  // Nearly every name; the general way costs ten times as much.
+  if (/^[\0-\x7f]*$/.test(short)) return short.toLowerCase()
+  return short
     .normalize('NFKD')
     .toLowerCase()
     .normalize('NFKD')
@@ -194,8 +196,22 @@ function strip(words: readonly Word[], least: number, isAfterComma: boolean): { 
   return generation === undefined ? { words: rest } : { words: rest, generation }
 }
 
+// The same names come again in every system of an import; the oldest are forgotten when there are many.
+const knownNames = new Map<string, NameKey>()
+const mostKnownNames = 30_000
+
 /** Reads a name as people write it, "Marisol A. Reyes, RN" or "Reyes, Marisol", or in its two parts. */
 export function nameKey(name: string | NameParts): NameKey {
+  if (typeof name !== 'string') return readName(name)
+  const known = knownNames.get(name)
+  if (known) return known
+  const key = readName(name)
+  if (knownNames.size >= mostKnownNames) knownNames.delete(knownNames.keys().next().value ?? '')
+  knownNames.set(name, key)
+  return key
+}
+
+function readName(name: string | NameParts): NameKey {
   if (typeof name !== 'string') {
     const family = strip(wordsOf(firstSegment(name.family ?? '')), 1, false)
     const given = strip(wordsOf(firstSegment(name.given ?? '')), 0, false)
@@ -857,7 +873,8 @@ function hintOf(username: string, displayName: string | undefined): Hint | undef
 /** "Maria Gomez (Billing)" and "Maria Gomez - Billing" say where somebody works. */
 function withoutPlace(displayName: string): string {
   // "ED Tracking Board (shared)" says there what it is.
-  if (/\((?:[^)]*\s)?(?:shared|generic|service|test)(?:\s[^)]*)?\)/i.test(displayName.slice(0, longest))) return displayName
+  if (/\((?:[^)]*\s)?(?:shared|generic|service|test)(?:\s[^)]*)?\)/i.test(displayName.slice(0, longest)))
+    return displayName
   const bare = displayName.slice(0, longest).replace(/\([^)]*\)|\s[-–—]\s.*$/g, ' ')
   return lettersIn(bare).filter((word) => !words.has(word)).length > 1 ? bare : displayName
 }

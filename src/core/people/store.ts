@@ -138,23 +138,27 @@ export interface UndecidedAccount {
 /** Accounts of people for which the strong signs gave no owner, with what else is known of them. */
 export async function listUndecidedAccounts(db: Db): Promise<readonly UndecidedAccount[]> {
   const { rows } = await sql<UndecidedAccount>`
-    with elsewhere as (
+    with undecided as materialized (
+      select login.*, proposal.conflict from pg_temp.proposal join pg_temp.login using (account_id)
+      where (proposal.person_id is null or proposal.link = 'named')
+        and coalesce(login.login_class, 'person') not in ('service', 'shared', 'test', 'computer')
+        and not exists (
+          select from match_question answered
+          where answered.account_id = login.account_id and answered.answered_at is not null)
+    ), elsewhere as materialized (
       select login.username_key, min(proposal.person_id) as person_id
-      from pg_temp.proposal join pg_temp.login using (account_id)
-      where proposal.link in ('employee-number', 'email') and login.username_key is not null
+      from pg_temp.login join pg_temp.proposal using (account_id)
+      where proposal.link in ('employee-number', 'email')
+        and login.username_key in (select coalesce(login_name, username_key) from undecided)
       group by login.username_key having count(distinct proposal.person_id) = 1
     )
-    select login.account_id as "accountId", coalesce(login.username_key, '') as username, login.login_class as "loginClass",
-      login.login_name as "loginName", login.display_name as "displayName", login.name_key as "nameKey",
-      login.number_key as "numberKey", login.email_key as "emailKey", elsewhere.person_id as elsewhere,
-      proposal.conflict
-    from pg_temp.login join pg_temp.proposal using (account_id)
-    left join elsewhere on elsewhere.username_key = coalesce(login.login_name, login.username_key)
-    left join match_question answered
-      on answered.account_id = login.account_id and answered.answered_at is not null
-    where (proposal.person_id is null or proposal.link = 'named') and answered.id is null
-      and coalesce(login.login_class, 'person') not in ('service', 'shared', 'test', 'computer')
-    order by login.account_id`.execute(db)
+    select undecided.account_id as "accountId", coalesce(undecided.username_key, '') as username,
+      undecided.login_class as "loginClass", undecided.login_name as "loginName", undecided.display_name as "displayName",
+      undecided.name_key as "nameKey", undecided.number_key as "numberKey", undecided.email_key as "emailKey",
+      elsewhere.person_id as elsewhere, undecided.conflict
+    from undecided
+    left join elsewhere on elsewhere.username_key = coalesce(undecided.login_name, undecided.username_key)
+    order by undecided.account_id`.execute(db)
   return rows
 }
 

@@ -61,7 +61,7 @@ const namedCode = z.strictObject({
   code: words,
   name: words,
   meets: z.array(words),
-  basis: z.enum(['published', 'judged']),
+  basis: z.enum(['derived', 'judged']),
 })
 const crosswalkSchema = z.strictObject({
   hicp: z.array(namedCode),
@@ -84,7 +84,7 @@ export interface CrosswalkCode {
    * `published` rests on a mapping of whole standards that others made (for CSF: NIST's to version 1.1, carried over to
    * 2.0 by a third party), narrowed by us to paragraphs; `judged` is Vigil's own reading. Neither is official.
    */
-  readonly basis: 'published' | 'judged'
+  readonly basis: 'derived' | 'judged'
 }
 export type Crosswalk = Readonly<Record<CrosswalkFramework, readonly CrosswalkCode[]>>
 

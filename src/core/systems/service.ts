@@ -1,26 +1,58 @@
 /** Resolves systems by their several names, and devices, vendors and products by theirs. */
 import type { Context } from '#platform/context.ts'
+import type { Db } from '#platform/database.ts'
 import { matchSystem, sameProduct, systemKey, systemKindOf } from './model.ts'
 import {
+  applySystemAnswers,
   askSystemName,
   insertSystem,
   type KnownSystem,
   listApprovals,
   listNewSystemNames,
   listProducts,
+  listStagedSystemNames,
   listSystems,
+  type NameSeen,
   nameSystem,
   replaceProductApprovals,
   tieDevices,
   tieProducts,
+  tieStagedAccounts,
   tieSystems,
   tieVendors,
 } from './store.ts'
 
 /** Ties what sources said to the systems, accounts, devices, vendors and products that it is about. Repeatable. */
 export async function resolveSystems({ db }: Context): Promise<void> {
+  await applySystemAnswers(db)
+  await nameSystems(db, await listNewSystemNames(db))
+  await tieSystems(db)
+  await tieDevices(db)
+  await tieVendors(db)
+  await tieProducts(db)
+  const approvals = await listApprovals(db)
+  const pairs = (await listProducts(db)).flatMap((product) =>
+    approvals
+      .filter((approval) => sameProduct(product.name, approval.product))
+      .map((approval) => ({ productId: product.id, approvalId: approval.id })),
+  )
+  await replaceProductApprovals(db, pairs)
+}
+
+/**
+ * Ties the accounts of a list that is being taken in to their systems at once. A list names its system by a column, its product
+ * or its file; where the register of systems is read first, that is the system meant.
+ */
+export async function resolveStagedAccounts(db: Db, stage: string): Promise<void> {
+  await nameSystems(db, await listStagedSystemNames(db, stage))
+  await tieStagedAccounts(db, stage)
+}
+
+/** Finds which system each new name means, or makes one; a name that may mean another is a question. */
+async function nameSystems(db: Db, names: readonly NameSeen[]): Promise<void> {
+  if (names.length === 0) return
   const systems: KnownSystem[] = [...(await listSystems(db))]
-  for (const { name, kind } of await listNewSystemNames(db)) {
+  for (const { name, kind } of names) {
     const key = systemKey(name) ?? name.toLowerCase()
     const exact = systems.find((system) => system.key === key)
     if (exact) {
@@ -39,15 +71,4 @@ export async function resolveSystems({ db }: Context): Promise<void> {
     await nameSystem(db, name, id, doubtful.length > 0)
     if (doubtful.length > 0) await askSystemName(db, name, doubtful, 'the names are similar')
   }
-  await tieSystems(db)
-  await tieDevices(db)
-  await tieVendors(db)
-  await tieProducts(db)
-  const approvals = await listApprovals(db)
-  const pairs = (await listProducts(db)).flatMap((product) =>
-    approvals
-      .filter((approval) => sameProduct(product.name, approval.product))
-      .map((approval) => ({ productId: product.id, approvalId: approval.id })),
-  )
-  await replaceProductApprovals(db, pairs)
 }

@@ -1,5 +1,5 @@
 /** Systems, accounts, devices, vendors and products: which rows of which sources speak of the same one. */
-import { type Db, sql } from '#platform/database.ts'
+import { type Db, type Sql, sql } from '#platform/database.ts'
 
 export interface NameSeen {
   readonly name: string
@@ -10,9 +10,9 @@ export interface NameSeen {
 /** Names of systems that no system has yet, those of the register first. */
 export async function listNewSystemNames(db: Db): Promise<readonly NameSeen[]> {
   const { rows } = await sql<NameSeen>`
-    select name, max(kind) as kind from (
+    select name, max(kind) as kind, min(rank) as rank from (
       select name, system_kind as kind, 0 as rank from system_fact
-      union all select system, null, 1 from account_fact
+      union all select distinct system, null, 1 from account_fact where account_id is null
       union all select system, null, 2 from mfa_fact
       union all select system, null, 3 from backup_fact
     ) seen
@@ -62,6 +62,21 @@ export async function askSystemName(
     on conflict (organisation_id, system_name) where kind = 'system-name' do nothing`.execute(db)
 }
 
+/**
+ * Gives a name to the system that a member said it means. Rows that were tied by what it was taken for before are tied anew;
+ * the accounts that they made there have no facts any more, and so are nowhere shown.
+ */
+export async function applySystemAnswers(db: Db): Promise<void> {
+  await sql`
+    with moved as (
+      update system_name set system_id = question.answer, doubtful = false from match_question question
+      where question.kind = 'system-name' and question.system_name = system_name.name and question.answer is not null
+        and system_name.system_id <> question.answer
+      returning system_name.name
+    )
+    update account_fact set account_id = null from moved where account_fact.system = moved.name`.execute(db)
+}
+
 /** Ties rows to the systems that they name, and makes the accounts. */
 export async function tieSystems(db: Db): Promise<void> {
   // Freshly copied rows have no statistics yet, and without them a join of some hundred thousand accounts is planned for one.
@@ -75,19 +90,9 @@ export async function tieSystems(db: Db): Promise<void> {
   await sql`
     update backup_fact set system_id = known.system_id from system_name known
     where known.name = backup_fact.system and backup_fact.system_id is distinct from known.system_id`.execute(db)
-  await sql`
-    insert into account (system_id, key, username)
-    select distinct on (known.system_id, ${accountKey}) known.system_id, ${accountKey}, ${accountName}
-    from account_fact fact join system_name known on known.name = fact.system
-    where fact.account_id is null
-    order by known.system_id, ${accountKey}, fact.id
-    on conflict (system_id, key) do nothing`.execute(db)
+  // Accounts of systems that were new when their list was read (`tieStagedAccounts` did the others).
+  await tieAccounts(db, sql`account_fact`)
   await sql`analyze account`.execute(db)
-  await sql`
-    update account_fact fact set account_id = account.id
-    from system_name known, account
-    where fact.account_id is null and known.name = fact.system and account.system_id = known.system_id
-      and account.key = ${accountKey}`.execute(db)
   await sql`
     with granted as (
       select fact.account_id, fact.source_id, trim(both from name) as name, min(fact.present_from) as present_from
@@ -103,6 +108,41 @@ export async function tieSystems(db: Db): Promise<void> {
     where absent_from is null and not exists (
       select from granted where (granted.account_id, granted.source_id, granted.name)
         = (entitlement.account_id, entitlement.source_id, entitlement.name))`.execute(db)
+}
+
+/**
+ * Makes the accounts that staged rows speak of, and ties the rows to them before they are merged: a row of some forty columns
+ * is then written once. `stage` is the temporary table.
+ */
+export async function tieStagedAccounts(db: Db, stage: string): Promise<void> {
+  const table = sql.raw(stage)
+  await sql`alter table ${table} add column account_id bigint`.execute(db)
+  await sql`analyze ${table}`.execute(db)
+  await tieAccounts(db, table)
+}
+
+async function tieAccounts(db: Db, table: Sql): Promise<void> {
+  await sql`
+    insert into account (system_id, key, username)
+    select distinct on (known.system_id, ${accountKey}) known.system_id, ${accountKey}, ${accountName}
+    from ${table} fact join system_name known on known.name = fact.system
+    where fact.account_id is null
+    order by known.system_id, ${accountKey}, fact.line
+    on conflict (system_id, key) do nothing`.execute(db)
+  await sql`
+    update ${table} fact set account_id = account.id
+    from system_name known, account
+    where fact.account_id is null and known.name = fact.system and account.system_id = known.system_id
+      and account.key = ${accountKey}`.execute(db)
+}
+
+/** Systems that a staged list names and nobody has named before. */
+export async function listStagedSystemNames(db: Db, stage: string): Promise<readonly NameSeen[]> {
+  const { rows } = await sql<NameSeen>`
+    select distinct stage.system as name, null as kind from ${sql.raw(stage)} stage
+    where stage.system is not null and not exists (select from system_name known where known.name = stage.system)
+    order by 1`.execute(db)
+  return rows
 }
 
 const accountKey = sql.raw(`coalesce(fact.username_key, fact.external_id, fact.email_key, lower(fact.display_name))`)
