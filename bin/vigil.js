@@ -3,6 +3,7 @@
 // beside it (the `node` package), so that `npx vigil` works where the machine's own Node.js is older.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,6 +11,8 @@ const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'cli', '
 const [major = 0] = process.versions.node.split('.').map(Number)
 
 if (major >= 24) {
+  // Compiled once for all later starts, in a place that only who installed Vigil may write.
+  module.enableCompileCache(join(dirname(fileURLToPath(import.meta.url)), '..', 'node_modules', '.cache', 'vigil'))
   const { run } = await import(main)
   await run(process.argv.slice(2))
 } else {

@@ -2,7 +2,7 @@
  * Opening what Vigil stands on: the data directory, its database, its keys, its ledger and the organisation. A command on
  * the machine itself acts as `operator:<os user>`: its authority is possession of the data directory.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ import { type Database, openDatabase } from '#platform/database.ts'
 import { dayOf } from '#platform/days.ts'
 import { KeyError, type KeyFile, openKeyFile } from '#platform/keys.ts'
 import { type PostgresServer, startPostgres, sweepEphemeral } from '#platform/postgres.ts'
-import { refusals } from '#platform/refusal.ts'
+import { Refusal, refusals } from '#platform/refusal.ts'
 import { allSafeguards, practices } from '#practices/index.ts'
 
 const refuse = refusals('installation', {
@@ -57,6 +57,10 @@ function operator(): string {
 /** Opens the installation in the data directory. `create` makes one where there is none yet. */
 export async function openInstallation(config: Config, options: { create: boolean }): Promise<Installation> {
   const directory = config.dataDirectory
+  // A mistyped directory is said at once, and nothing is made there.
+  if (!options.create && config.databaseUrl === undefined && !existsSync(join(directory, 'postgres', 'cluster'))) {
+    throw refuse('no-organisation')
+  }
   try {
     await mkdir(directory, { recursive: true, mode: 0o711 })
     await chmod(directory, process.getuid?.() === 0 ? 0o711 : 0o700)
@@ -176,18 +180,38 @@ export function read<T>(installation: Installation, now: Date, work: (context: C
   return database.inOrganisation(organisationId, (db) => work({ db, actor, now, today: dayOf(now, config.timeZone) }))
 }
 
-/** Changes: what is done and its entry on the ledger commit together. */
-export function change<T>(
+/** What the ledger is told of a change, from its result; `action` names it also where it was refused. */
+export type Tell<T> = ((
+  result: T,
+) => Omit<Happening, 'outcome' | 'subjects'> & { readonly subjects?: readonly string[] }) & {
+  readonly action?: string
+}
+
+/**
+ * Changes: what is done and its entry on the ledger commit together. A change that is refused is rolled back and then told
+ * in a transaction of its own.
+ */
+export async function change<T>(
   installation: Installation,
   now: Date,
   work: (context: Context) => Promise<T>,
-  tell: (result: T) => Omit<Happening, 'outcome' | 'subjects'> & { readonly subjects?: readonly string[] },
+  tell: Tell<T>,
 ): Promise<T> {
-  return read(installation, now, async (context) => {
-    const result = await work(context)
-    await append(installation, context, { subjects: [], outcome: 'done', ...tell(result) })
-    return result
-  })
+  try {
+    return await read(installation, now, async (context) => {
+      const result = await work(context)
+      await append(installation, context, { subjects: [], outcome: 'done', ...tell(result) })
+      return result
+    })
+  } catch (error) {
+    const { action } = tell
+    if (error instanceof Refusal && action !== undefined) {
+      await read(installation, now, (context) =>
+        append(installation, context, { action, outcome: 'refused', subjects: [], payload: { code: error.code } }),
+      )
+    }
+    throw error
+  }
 }
 
 /** The ledger says when a thing was done, by the clock, whatever moment it was judged as of. */

@@ -1,6 +1,6 @@
 /** The program: reads the settings, runs one command, and turns what it throws into words and an exit code. */
 import { Command, CommanderError } from 'commander'
-import { readConfig, readSettingsFile } from '#platform/config.ts'
+import { ofFolder, readConfig, readSettingsFile } from '#platform/config.ts'
 import { createLog } from '#platform/log.ts'
 import { Refusal } from '#platform/refusal.ts'
 import { registerCommands } from './commands/index.ts'
@@ -15,11 +15,15 @@ export async function run(words: readonly string[]): Promise<void> {
   const program: Program = {
     screen: openScreen(process.stdout, process.env),
     errors,
-    configure: (folder) =>
-      readConfig(process.env, [
+    configure(folder) {
+      const config = readConfig(process.env, [
         readSettingsFile('vigil.yaml'),
-        ...(folder === undefined ? [] : [readSettingsFile(`${folder}/vigil.yaml`)]),
-      ]),
+        ...(folder === undefined ? [] : [ofFolder(readSettingsFile(`${folder}/vigil.yaml`))]),
+      ])
+      // The database's server is given this environment, and may outlive the command.
+      for (const name of ['VIGIL_PASSPHRASE', 'VIGIL_LDAP_PASSWORD']) delete process.env[name]
+      return config
+    },
     endWith: (other) => {
       code = other
     },

@@ -57,7 +57,10 @@ const types = new pg.TypeOverrides()
 types.setTypeParser(20, Number)
 types.setTypeParser(1700, Number)
 // int8[], of which pg knows no number: its elements come as the texts of numbers.
-types.setTypeParser(1016 as 20, (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)) as never)
+types.setTypeParser(
+  1016 as 20,
+  (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)) as never,
+)
 types.setTypeParser(1082, (text) => text)
 
 export interface Database {

@@ -9,7 +9,7 @@ import { refusals } from '#platform/refusal.ts'
 import { answerKeyText, type SampleSize } from './answer-key.ts'
 import { type PlannedFile, planSample } from './plan.ts'
 
-export type { AnswerKey, Expected, KeyedFile, SampleSize, Subject, SubjectKind } from './answer-key.ts'
+export type { AnswerKey, SampleSize } from './answer-key.ts'
 
 export const sampleSizes: readonly SampleSize[] = ['clinic', 'hospital', 'system']
 

@@ -11,11 +11,9 @@ import { tabular } from './tabular.ts'
 import { xlsx } from './xlsx.ts'
 
 export {
-  type FileFormat,
   type FileMapping,
   localFile,
   type ReadOptions,
-  readHead,
   SourceError,
   type SourceFile,
 } from './format.ts'

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, matchesGlob, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type IntakeResult, type Origin, type Rejected, recordRefusedFile, takeIn } from '#core/intake/service.ts'
+import { type IntakeResult, type Origin, recordRefusedFile, takeIn } from '#core/intake/service.ts'
 import type { Context } from '#platform/context.ts'
 import type { Day } from '#platform/days.ts'
 import { refusals } from '#platform/refusal.ts'
@@ -214,5 +214,3 @@ async function* walk(directory: string, seen: Set<string>): AsyncGenerator<Sourc
     }
   }
 }
-
-export type { Rejected }

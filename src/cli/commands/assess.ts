@@ -5,11 +5,12 @@ import type { Posture, Severity } from '#core/safeguards/model.ts'
 import type { Day } from '#platform/days.ts'
 import type { FileOutcome } from '#sources/folder.ts'
 import { assessFolder } from '../assess.ts'
-import { exitCodes, type Program } from '../main.ts'
+import { exitCodes, type Program } from '../program.ts'
+import { printOutcomes } from '../terminal/outcomes.ts'
 import { printPosture } from '../terminal/posture-page.ts'
 import { openProgress } from '../terminal/screen.ts'
 import { momentOf, parseDay } from './days.ts'
-import { printOutcomes } from './import.ts'
+import { whileWriting } from './written.ts'
 
 interface Options {
   json?: true
@@ -63,9 +64,11 @@ Nothing is installed, sent or left behind unless you say --keep. The exit code i
       if (options.report !== undefined) {
         // Loaded only when asked for: the PDF's fonts and layout cost a third of a second.
         const { writeReport } = await import('#practices/compliance/report/report.ts')
-        const partial = `${options.report}.part`
-        await writeReport(posture, partial)
-        await rename(partial, options.report)
+        const { report } = options
+        await whileWriting(report, async () => {
+          await writeReport(posture, `${report}.part`)
+          await rename(`${report}.part`, report)
+        })
         if (!options.json) program.screen.out(`The report is in ${options.report}.`)
       }
       if (options.failOn && failsOn(posture, options.failOn)) program.endWith(exitCodes.refused)

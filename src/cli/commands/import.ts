@@ -1,12 +1,17 @@
-import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Day } from '#platform/days.ts'
+import { refusals } from '#platform/refusal.ts'
 import type { FileOutcome } from '#sources/folder.ts'
 import { importInto } from '../assess.ts'
 import { judgeAll, openInstallation, resolve } from '../installation.ts'
-import type { Program } from '../main.ts'
-import { count, openProgress, plain, type Screen } from '../terminal/screen.ts'
+import type { Program } from '../program.ts'
+import { printOutcomes, printTaken } from '../terminal/outcomes.ts'
+import { count, openProgress } from '../terminal/screen.ts'
 import { momentOf, parseDay } from './days.ts'
+
+const refuse = refusals('import', {
+  directory: ['invalid', 'A directory is read live, not imported.', 'run vigil directory with that address'],
+})
 
 interface Options {
   json?: true
@@ -23,6 +28,7 @@ export function registerImport(command: Command, program: Program): void {
     .option('--as-of <day>', 'take them in as of the end of this day', parseDay)
     .option('--collected-on <day>', 'when the files were made, where they do not say it themselves', parseDay)
     .action(async (folder: string, options: Options) => {
+      if (/^ldaps?:\/\//i.test(folder)) throw refuse('directory')
       const config = program.configure(folder)
       const now = momentOf(options.asOf)
       const progress = openProgress(program.errors)
@@ -53,54 +59,6 @@ export function registerImport(command: Command, program: Program): void {
         await installation.close()
       }
     })
-}
-
-function printTaken(screen: Screen, outcome: FileOutcome): void {
-  if (!('result' in outcome)) return
-  const { result } = outcome
-  const name = `${plain(outcome.file)}${outcome.part === undefined ? '' : ` / ${plain(outcome.part)}`}`
-  const words = {
-    done: `${result.format}: ${count(result.rowsRead, 'row')}, ${result.added} new, ${result.changed} changed, ${result.ended} gone`,
-    unchanged: `${result.format}: as it was`,
-    superseded: `${result.format}: older than what is known, left aside`,
-  }[result.state]
-  screen.out(`  ${name}  ${screen.style('dim', words)}`)
-}
-
-const mostRejects = 5
-
-/** Says which files could not be read, which rows were rejected, and which columns nobody understood. */
-export function printOutcomes(screen: Screen, outcomes: readonly FileOutcome[]): void {
-  const unread = outcomes.filter((outcome) => 'reason' in outcome)
-  const rejecting = outcomes.filter((outcome) => 'result' in outcome && outcome.result.rejectCount > 0)
-  if (unread.length > 0) {
-    screen.out()
-    screen.out(screen.style('bold', 'Files that could not be read'))
-    for (const outcome of unread) {
-      if (!('reason' in outcome)) continue
-      const name = `${plain(outcome.file)}${outcome.part === undefined ? '' : ` / ${plain(outcome.part)}`}`
-      screen.out(`  ${name}: ${plain(outcome.reason)}`)
-    }
-  }
-  if (rejecting.length > 0) {
-    screen.out()
-    screen.out(screen.style('bold', 'Rows that could not be read'))
-    for (const outcome of rejecting) {
-      if (!('result' in outcome)) continue
-      const { rejects, rejectCount } = outcome.result
-      for (const { line, reason } of rejects.slice(0, mostRejects)) {
-        screen.out(`  ${plain(basename(outcome.file))} line ${line}: ${plain(reason)}`)
-      }
-      if (rejectCount > mostRejects) {
-        screen.out(
-          screen.style(
-            'dim',
-            `  ${plain(basename(outcome.file))}: and ${count(rejectCount - mostRejects, 'more row')}`,
-          ),
-        )
-      }
-    }
-  }
 }
 
 function toJson(outcome: FileOutcome) {

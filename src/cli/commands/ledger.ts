@@ -4,8 +4,9 @@ import { parseVkey } from '#core/ledger/model/checkpoint.ts'
 import { verifyExport } from '#core/ledger/model/verify.ts'
 import { refusals } from '#platform/refusal.ts'
 import { openInstallation, read } from '../installation.ts'
-import type { Program } from '../main.ts'
+import type { Program } from '../program.ts'
 import { count } from '../terminal/screen.ts'
+import { whileWriting } from './written.ts'
 
 const refuse = refusals('verify', {
   'no-file': ['missing', 'There is no file {file}.'],
@@ -30,8 +31,8 @@ export function registerLedger(command: Command, program: Program): void {
       const installation = await openInstallation(program.configure(), { create: false })
       try {
         const { ledger } = installation
-        const written = await read(installation, new Date(), (context) =>
-          ledger.exportTo(context, file, { open: options.open === true }),
+        const written = await whileWriting(file, () =>
+          read(installation, new Date(), (context) => ledger.exportTo(context, file, { open: options.open === true })),
         )
         if (options.json) {
           program.screen.out(JSON.stringify({ file, ...written, key: ledger.verifyingKey }))

@@ -2,7 +2,7 @@
 import type { Happening } from '#core/ledger/service.ts'
 import { KeyError } from '#platform/keys.ts'
 import { refusals } from '#platform/refusal.ts'
-import { type Installation, openInstallation } from '../installation.ts'
+import { type Installation, openInstallation, type Tell } from '../installation.ts'
 import type { Program } from '../program.ts'
 
 const refuse = refusals('keys', {
@@ -30,7 +30,12 @@ export async function withInstallation<T>(
   }
 }
 
-/** Names what a use case recorded, so that its entry commits with it. */
-export function recordAs(action: string) {
-  return ({ subjects, payload }: Pick<Happening, 'subjects' | 'payload'>) => ({ action, subjects, payload })
+/** Names what a use case recorded, so that its entry commits with it, and a refusal of it is told by the same name. */
+export function recordAs(action: string): Tell<Pick<Happening, 'subjects' | 'payload'>> {
+  return Object.assign(
+    ({ subjects, payload }: Pick<Happening, 'subjects' | 'payload'>) => ({ action, subjects, payload }),
+    {
+      action,
+    },
+  )
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { cite, type Profile, profiles, requirements } from '#core/requirements/model.ts'
-import type { Program } from '../main.ts'
+import type { Program } from '../program.ts'
 import { wrap } from '../terminal/screen.ts'
 
 export function registerRequirements(command: Command, program: Program): void {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Day } from '#platform/days.ts'
+import { type Day, dayOf } from '#platform/days.ts'
 import { writeSample } from '#sample/index.ts'
-import type { Program } from '../main.ts'
+import type { Program } from '../program.ts'
 import { count, openProgress } from '../terminal/screen.ts'
 import { parseDay } from './days.ts'
 
@@ -12,7 +12,7 @@ export function registerSample(command: Command, program: Program): void {
     .argument('<folder>', 'a folder that does not exist yet, or is empty')
     .addOption(new Option('--size <size>', 'how large').choices(['clinic', 'hospital', 'system']).default('clinic'))
     .option('--seed <number>', 'the same seed writes the same files', parseSeed, 1)
-    .option('--as-of <day>', 'the day on which the exports were made', parseDay, '2026-11-02')
+    .option('--as-of <day>', 'the day on which the exports were made', parseDay, dayOf(new Date()))
     .option('--json', 'print what was written as JSON')
     .action(
       async (
@@ -33,7 +33,9 @@ export function registerSample(command: Command, program: Program): void {
           program.screen.out(
             `${count(written.people, 'person', 'people')} and ${count(written.accounts, 'account')} in ${folder}.`,
           )
-          program.screen.out(`Next: vigil assess ${folder} --as-of ${options.asOf}`)
+          program.screen.out(
+            `Next: vigil assess ${folder}${options.asOf === dayOf(new Date()) ? '' : ` --as-of ${options.asOf}`}`,
+          )
         }
       },
     )

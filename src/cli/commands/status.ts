@@ -3,7 +3,7 @@ import { readPosture } from '#core/posture/service.ts'
 import type { Day } from '#platform/days.ts'
 import { practices } from '#practices/index.ts'
 import { judgeAll, openInstallation, read } from '../installation.ts'
-import type { Program } from '../main.ts'
+import type { Program } from '../program.ts'
 import { printPosture } from '../terminal/posture-page.ts'
 import { momentOf, parseDay } from './days.ts'
 

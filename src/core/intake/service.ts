@@ -2,6 +2,7 @@
  * The reading of a source into facts. One reading (a file, a sheet, a search) is one transaction: it is taken in whole or
  * not at all, so that a stop at any moment leaves nothing half-done and reading it again changes nothing.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { resolveStagedAccounts } from '#core/systems/service.ts'
 import type { Context } from '#platform/context.ts'
 import { type Day, endOfDay } from '#platform/days.ts'
@@ -86,7 +87,8 @@ export async function takeIn(
     unknownColumns,
   }
   const nothing = { rowsRead: 0, added: 0, changed: 0, ended: 0, rejectCount: 0, rejects: [] }
-  const sameColumns = JSON.stringify(source.columns) === JSON.stringify(reading.columns)
+  // The database keeps the reading of the columns as JSON, which has no order of keys.
+  const sameColumns = isDeepStrictEqual(source.columns, JSON.parse(JSON.stringify(reading.columns)))
   if (origin.digest && source.digest?.equals(origin.digest) && sameColumns) {
     await touchSource(db, source.id, collectedAt)
     return { ...result, ...nothing, state: 'unchanged' }

@@ -296,21 +296,3 @@ export async function insertRejects(
     select ${runId}::bigint, * from unnest(${rejects.map(({ line }) => line)}::bigint[], ${rejects.map(({ reason }) => reason)}::text[])
   `.execute(db)
 }
-
-/** Sources with when they were collected and until when they speak, for the posture's "which file would tell". */
-export async function listSources(db: Db): Promise<
-  readonly {
-    name: string
-    format: string
-    kinds: FactKind[]
-    basis: Basis
-    collectedAt: Date
-    validUntil: Date
-    isCurrent: boolean
-  }[]
-> {
-  const { rows } = await sql<never>`
-    select name, format, kinds, basis, collected_at as "collectedAt", valid_until as "validUntil", is_current as "isCurrent"
-    from source_now order by name`.execute(db)
-  return rows
-}

@@ -1,5 +1,8 @@
 /** The ledger's rows. The log's own row is locked while entries are appended, so that their order is the order of commits. */
+import type pg from 'pg'
 import { type Db, sql } from '#platform/database.ts'
+import { parseCheckpoint } from './model/checkpoint.ts'
+import { Frontier, leafHash } from './model/merkle.ts'
 
 export interface LogRow {
   readonly organisationId: number
@@ -104,4 +107,75 @@ export async function shredPayload(db: Db, seq: number): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update ledger_entry set salt = null, payload = null where seq = ${seq} and payload is not null`.execute(db)
   return (numAffectedRows ?? 0n) > 0n
+}
+
+/** What `verifyStoredLogs` found: `broken` says in words what does not hold, of the first log in which something does not. */
+export interface StoredLogs {
+  readonly logs: number
+  readonly entries: number
+  readonly broken: string | undefined
+}
+
+const verifiedAtOnce = 5_000
+
+/**
+ * Recomputes the tree of every organisation's log from its entries, as the database's owner and in the transaction that is
+ * open, and compares it with what is kept of it: the frontier to append to, and the newest checkpoint. Constant memory.
+ */
+export async function verifyStoredLogs(client: pg.Client): Promise<StoredLogs> {
+  const { rows } = await client.query<Omit<LogRow, 'payloadKey'>>(
+    'select organisation_id as "organisationId", origin, size, frontier from ledger_log order by organisation_id',
+  )
+  let entries = 0
+  for (const log of rows) {
+    const broken = await verifyStoredLog(client, log)
+    if (broken !== undefined) return { logs: rows.length, entries, broken: `${broken} (${log.origin})` }
+    entries += log.size
+  }
+  const stray = await client.query(
+    'select from ledger_entry where organisation_id not in (select organisation_id from ledger_log) limit 1',
+  )
+  const broken = stray.rowCount ? 'there are entries without a log' : undefined
+  return { logs: rows.length, entries, broken }
+}
+
+async function verifyStoredLog(client: pg.Client, log: Omit<LogRow, 'payloadKey'>): Promise<string | undefined> {
+  const grown = Frontier.empty()
+  for (;;) {
+    const { rows } = await client.query<{ seq: number; line: string; leafHash: Buffer }>(
+      `select seq, line, leaf_hash as "leafHash" from ledger_entry
+       where organisation_id = $1 and seq >= $2 order by seq limit ${verifiedAtOnce}`,
+      [log.organisationId, grown.size],
+    )
+    for (const { seq, line, leafHash: kept } of rows) {
+      if (seq !== grown.size) return `entry ${grown.size} is missing`
+      const leaf = leafHash(Buffer.from(line))
+      if (!leaf.equals(kept)) return `entry ${seq} is not what was appended`
+      grown.append(leaf)
+    }
+    if (rows.length < verifiedAtOnce) break
+  }
+  if (grown.size !== log.size) return `it has ${grown.size} entries and should have ${log.size}`
+  if (log.size > 0 && !grown.toBuffer().equals(log.frontier))
+    return 'its entries are not those that its tree was grown from'
+  return verifyNewestCheckpoint(client, log, grown)
+}
+
+async function verifyNewestCheckpoint(
+  client: pg.Client,
+  log: Omit<LogRow, 'payloadKey'>,
+  grown: Frontier,
+): Promise<string | undefined> {
+  const { rows } = await client.query<{ note: string }>(
+    'select note from ledger_checkpoint where organisation_id = $1 order by size desc limit 1',
+    [log.organisationId],
+  )
+  const [newest] = rows
+  if (!newest) return log.size === 0 ? undefined : 'no checkpoint of it is kept'
+  const read = parseCheckpoint(newest.note)
+  if (!read.ok) return 'its newest checkpoint cannot be read'
+  const { origin, size, root } = read.value
+  return origin === log.origin && size === log.size && root.equals(grown.root())
+    ? undefined
+    : 'its newest checkpoint was signed over other entries'
 }

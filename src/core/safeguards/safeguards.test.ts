@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Db, sql } from '#platform/database.ts'
 import { asTester, openTestDatabase } from '#platform/testing.ts'
-import { type Status, safeguard, worstStatus } from './model.ts'
+import { type Safeguard, type Status, safeguard, worstStatus } from './model.ts'
 import { type JudgeResult, judgeSafeguards } from './service.ts'
 import { listSafeguardStatus, writeReference } from './store.ts'
 

@@ -99,7 +99,9 @@ export async function openChecks(db: Db, checkRole: string): Promise<void> {
   // What an import has just copied has no statistics yet; without them the views are planned for a handful of rows.
   await sql`analyze person_fact (person_id, source_id), account (id, person_id, system_id), account_fact (account_id, source_id),
     account_mfa, mfa_fact (id, source_id), device_fact (device_id, source_id), component_fact (product_id, device_id, source_id),
-    product, system_fact, vendor_fact, backup_fact, training_fact (person_id, source_id), source, match_question`.execute(db)
+    product, system_fact, vendor_fact, backup_fact, training_fact (person_id, source_id), source, match_question`.execute(
+    db,
+  )
   for (const name of snapshots) {
     await sql`create temp table ${sql.id(name)} on commit drop as select * from vigil.${sql.id(name)}`.execute(db)
   }
@@ -107,7 +109,9 @@ export async function openChecks(db: Db, checkRole: string): Promise<void> {
   await sql`create unique index on pg_temp.account_now (account_id)`.execute(db)
   await sql`create index on pg_temp.account_now (system_id)`.execute(db)
   await sql`analyze pg_temp.source_now, pg_temp.system_now, pg_temp.vendor_now, pg_temp.person_now (person_id, has_left),
-    pg_temp.device_now (device_id), pg_temp.account_now (account_id, person_id, system_id, enabled, login_class)`.execute(db)
+    pg_temp.device_now (device_id), pg_temp.account_now (account_id, person_id, system_id, enabled, login_class)`.execute(
+    db,
+  )
   await sql`create temp table judged (subject bigint, key text, label text, verdict verdict, basis basis, detail text)
     on commit drop`.execute(db)
   const tables = sql.join([...snapshots, 'judged'].map((name) => sql`pg_temp.${sql.id(name)}`))

@@ -18,7 +18,7 @@ type DateReading = Moment | 'never' | 'none' | undefined
 
 const numeric =
   /^(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})\.?(?:[T ,]\s*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*([ap]\.?\s?m\.?)?)?\s*(z|[a-z]{2,4}|(?:utc|gmt)?[+-]\d{2}:?\d{2})?(?:\s*\(.*\))?$/i
-const time = String.raw`(?:,?[T\s]+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*([ap]\.?\s?m\.?)?)?\s*(z|[a-z]{2,4}|(?:utc|gmt)?[+-]\d{2}:?\d{2})?(?:\s*\(.*\))?$`
+const time = String.raw`(?:,?[T\s]+(?:at\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.(\d{1,9}))?)?\s*([ap]\.?\s?m\.?)?)?\s*(z|[a-z]{2,4}|(?:utc|gmt)?[+-]\d{2}:?\d{2})?(?:\s*\(.*\))?$`
 const weekday = '(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\\.?,?\\s+)?'
 const dayFirst = new RegExp(
   String.raw`^${weekday}(\d{1,2})(?:st|nd|rd|th)?[\s./-]*([a-z]{3,9})\.?[\s,./-]*(\d{4}|\d{2})${time}`,

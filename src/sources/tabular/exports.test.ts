@@ -662,6 +662,177 @@ facility.locked,Main office,The server room is locked,Daniel Okafor,2026-10-01,2
       },
     ],
   },
+  {
+    of: 'ServiceNow sys_user, with fields of the site',
+    name: 'ServiceNow users.csv',
+    text: `user_name,name,email,active,sys_created_on,last_login_time,u_employee_number,u_account_owner,roles
+marisol.reyes,Marisol Reyes,mreyes@clinic.example,true,2019-03-14 09:00:00,2026-11-02 08:14:00,100012,,itil
+svc.discovery,Discovery Service,,true,2020-01-02 09:00:00,,,Daniel Okafor,discovery_admin`,
+    format: 'accounts',
+    product: 'ServiceNow',
+    basis: 'stated',
+    rows: [
+      {
+        system: 'ServiceNow',
+        username: 'marisol.reyes',
+        enabled: true,
+        createdAt: at('2019-03-14T09:00:00Z'),
+        lastUsedAt: at('2026-11-02T08:14:00Z'),
+        employeeNumber: '100012',
+      },
+      { owner: 'Daniel Okafor', groups: ['discovery_admin'] },
+    ],
+  },
+  {
+    of: 'a PowerShell export of Graph with dotted names',
+    name: 'graph-users.csv',
+    text: `"Id","UserPrincipalName","DisplayName","AccountEnabled","UserType","CreatedDateTime","SignInActivity.LastSignInDateTime","SignInActivity.LastNonInteractiveSignInDateTime","LastPasswordChangeDateTime","Manager.DisplayName"
+"5f1c0000-0000-0000-0000-000000000001","mreyes@clinic.example","Marisol Reyes","True","Member","3/14/2019 9:00:00 AM","11/2/2026 8:14:00 AM","11/13/2026 7:00:00 AM","9/1/2026 8:00:00 AM","Daniel Okafor"
+"5f1c0000-0000-0000-0000-000000000002","tlee@clinic.example","","False","Member","1/2/2018 9:00:00 AM","","","","Daniel Okafor"`,
+    format: 'accounts',
+    product: 'Microsoft Entra ID',
+    rows: [
+      { enabled: true, lastUsedAt: at('2026-11-13T07:00:00Z'), passwordSetAt: at('2026-09-01T08:00:00Z') },
+      { enabled: false, displayName: undefined },
+    ],
+  },
+  {
+    of: 'Exchange mailboxes',
+    name: 'mailboxes.csv',
+    text: `"DisplayName","PrimarySmtpAddress","RecipientTypeDetails","AccountDisabled","WhenMailboxCreated","LastUserActionTime"
+"Marisol Reyes","mreyes@clinic.example","UserMailbox","False","3/14/2019 9:00:00 AM","11/2/2026 8:14:00 AM"
+"Front desk","desk@clinic.example","SharedMailbox","True","3/14/2019 9:00:00 AM",""`,
+    format: 'accounts',
+    rows: [
+      { accountType: 'person', enabled: true, lastUsedAt: at('2026-11-02T08:14:00Z') },
+      { accountType: 'shared', enabled: false, email: 'desk@clinic.example' },
+    ],
+  },
+  {
+    of: 'SAP users (SUIM)',
+    name: 'SAP users.csv',
+    text: `User;Full Name;User Type;Valid From;Valid Through;Last Logon Date;User Group;Lock Status
+MREYES;Marisol Reyes;Dialog;14.03.2019;31.12.9999;02.11.2026;HR;
+BATCH01;Batch interface;System;01.02.2018;31.12.2026;13.11.2026;IT;`,
+    format: 'accounts',
+    rows: [
+      { system: 'SAP', username: 'MREYES', accountType: 'person', expiresOn: undefined, createdAt: at('2019-03-14') },
+      { accountType: 'service', expiresOn: '2026-12-31' },
+    ],
+  },
+  {
+    of: 'Oracle HCM workers',
+    name: 'workers.csv',
+    text: `PersonNumber,DisplayName,AssignmentStatus,WorkerType,HireDate,ActualTerminationDate,JobName,DepartmentName,ManagerPersonNumber,ManagerName,WorkEmail
+300100,"Reyes, Marisol",Active - Payroll Eligible,Employee,2019-03-14,,Nurse,Radiology,300001,"Okafor, Daniel",mreyes@clinic.example
+300101,"Lee, Tom",Inactive - Payroll Eligible,Contingent Worker,2020-05-01,2026-02-28,Clerk,Front Desk,300001,"Okafor, Daniel",tlee@clinic.example`,
+    format: 'staff-list',
+    rows: [
+      { employeeNumber: '300100', standing: 'active', managerNumber: '300001', managerName: 'Daniel Okafor' },
+      { standing: 'left', leftOn: '2026-02-28', workerType: 'contractor' },
+    ],
+  },
+  {
+    of: 'UKG, with a rehire',
+    name: 'Employee Roster (incl. terminated).csv',
+    text: `Employee Number,"Employee Name (Last Suffix, First MI)",Employment Status,Original Hire,Last Hire,Termination Date,Job,Org Level 1,Supervisor Name,Reports To Employee #
+100012,"Reyes, Marisol",Active,03/14/2015,06/01/2024,08/31/2020,Nurse,Radiology,"Okafor, Daniel",100001
+100013,"Lee, Tom",Terminated,05/01/2020,05/01/2020,02/28/2026,Clerk,Front Desk,"Okafor, Daniel",100001`,
+    format: 'staff-list',
+    rows: [
+      { hiredOn: '2024-06-01', leftOn: '2020-08-31', standing: 'active', managerNumber: '100001' },
+      { hiredOn: '2020-05-01', standing: 'left' },
+    ],
+  },
+  {
+    of: 'CrowdStrike hosts',
+    name: 'hosts.csv',
+    text: `Hostname,Host ID,Platform,OS Version,Sensor Version,Last Seen,First Seen,Manufacturer,Model,Serial Number,Type,Containment Status
+RAD-LT-014,a1,Windows,Windows 11,7.18.18604.0,2026-11-02T08:14:00Z,2024-02-01T10:00:00Z,Dell Inc.,Latitude 5540,ABC1234,Workstation,Normal`,
+    format: 'devices',
+    product: 'CrowdStrike Falcon',
+    basis: 'measured',
+    rows: [{ name: 'RAD-LT-014', malwareProtection: true, serial: 'ABC1234', lastSeenAt: at('2026-11-02T08:14:00Z') }],
+  },
+  {
+    of: 'SentinelOne endpoints',
+    name: 'endpoints.csv',
+    text: `Endpoint Name,Account,Site,Last Logged In User,OS,OS Version,Agent Version,Last Active,Health Status,Management Connectivity,Device Type,Serial Number
+FD-PC-01,Clinic,Main,tlee,Windows 10 Pro,19045,23.4.2.216,"Nov 02, 2026 08:14:00",Healthy,Online,desktop,XYZ9876`,
+    format: 'devices',
+    product: 'SentinelOne',
+    rows: [{ name: 'FD-PC-01', malwareProtection: true, userName: 'tlee', lastSeenAt: at('2026-11-02T08:14:00Z') }],
+  },
+  {
+    of: 'Rubrik objects',
+    name: 'objects.csv',
+    text: `Object Name,Object Type,Location,SLA Domain,Last Snapshot,Protection Status,Archival Snapshots
+EHR-DB,SQL DB,DC1,Gold,2026-11-02 22:00:00,Protected,30`,
+    format: 'backups',
+    product: 'Rubrik',
+    basis: 'measured',
+    rows: [{ system: 'EHR-DB', job: 'Gold', lastRunAt: at('2026-11-02T22:00:00Z'), result: 'success' }],
+  },
+  {
+    of: 'Docebo enrolments',
+    name: 'enrollments.csv',
+    text: `Username,First Name,Last Name,Email,Course Code,Course Name,Enrollment Date,Completion Date,Status,Score
+mreyes,Marisol,Reyes,mreyes@clinic.example,SEC1,Security Awareness,2026-09-01,2026-09-14,Completed,95
+tlee,Tom,Lee,tlee@clinic.example,SEC1,Security Awareness,2026-09-01,,Enrolled,4711`,
+    format: 'training-records',
+    product: 'Docebo',
+    rows: [
+      { course: 'Security Awareness', completedOn: '2026-09-14', score: 95, assignedOn: '2026-09-01' },
+      { standing: 'not-started', score: undefined },
+    ],
+  },
+  {
+    of: 'SAP SuccessFactors learning history',
+    name: 'learning history.csv',
+    text: `User ID,Last Name,First Name,Item ID,Item Title,Completion Date,Completion Status,Required Date
+100012,Reyes,Marisol,HIPAA-01,HIPAA Privacy and Security,9/14/2026,Complete,9/30/2026`,
+    format: 'training-records',
+    product: 'SAP SuccessFactors Learning',
+    rows: [
+      {
+        displayName: 'Marisol Reyes',
+        course: 'HIPAA Privacy and Security',
+        completedOn: '2026-09-14',
+        dueOn: '2026-09-30',
+      },
+    ],
+  },
+  {
+    of: 'Oracle database accounts',
+    name: 'LIS dba_users.csv',
+    text: `USERNAME,ACCOUNT_STATUS,CREATED,EXPIRY_DATE,LAST_LOGIN,PROFILE
+MREYES,OPEN,14-MAR-19,,02-NOV-26 08.14.00 AM,CLINICAL
+TLEE,EXPIRED & LOCKED,01-JUN-20,30-OCT-26,,CLINICAL
+BKUP,LOCKED(TIMED),01-JUN-20,,,SERVICE`,
+    format: 'accounts',
+    rows: [{ enabled: true, createdAt: at('2019-03-14') }, { enabled: false }, { enabled: true }],
+  },
+  {
+    of: 'a staff list in plain words',
+    name: 'who works here.csv',
+    text: `Who,What they do,Start,Gone?
+Marisol Reyes,Nurse,3/14/2019,No
+Tom Lee,Front desk,6/1/2024,Yes`,
+    format: 'staff-list',
+    rows: [{ displayName: 'Marisol Reyes', hiredOn: '2019-03-14', standing: 'active' }, { standing: 'left' }],
+  },
+  {
+    of: 'a list of computers in plain words',
+    name: 'laptops.csv',
+    text: `Laptop,Who has it,Serial,Encrypted?,PHI?,AV?
+Dell 1,Marisol Reyes,ABC1234,Yes,Y,Y
+Dell 2,Tom Lee,XYZ9876,No,N,N`,
+    format: 'devices',
+    rows: [
+      { name: 'Dell 1', userName: 'Marisol Reyes', encrypted: true, ephi: true, malwareProtection: true },
+      { encrypted: false, ephi: false, malwareProtection: false },
+    ],
+  },
 ]
 
 describe('exports as sites drop them', () => {
@@ -680,6 +851,106 @@ describe('exports as sites drop them', () => {
       }
     })
   }
+})
+
+describe('words, names and values of real lists', () => {
+  test('the states of an account in words tell whether it opens', async () => {
+    const open = ['Active', 'Locked', 'Pending']
+    const shut = ['Disabled', 'Termed', 'Inactive - LOA', 'Deactivated', 'Expired', 'Archived']
+    const rows = [...open, ...shut].map((word, index) => `user${index},${word},2026-11-02`)
+    const found = await readTable('EHR users.csv', `Login,Status,Last Sign On\n${rows.join('\n')}\n`)
+    assert.deepEqual(
+      found.rows.map((row) => row['enabled']),
+      [...open.map(() => true), ...shut.map(() => false)],
+    )
+  })
+
+  test('the headers of real account lists each fill their field', async () => {
+    const headers: [string, string, string][] = [
+      ['Last Connection', '2026-11-02', 'lastUsedAt'],
+      ['Last Signon', '2026-11-02', 'lastUsedAt'],
+      ['Last Name, First Name', 'Reyes, Marisol', 'displayName'],
+      ['Last, First', 'Reyes, Marisol', 'displayName'],
+      ['Worker', 'Marisol Reyes', 'displayName'],
+      ['Person Number', '1001', 'employeeNumber'],
+      ['Login Type', 'User', 'accountType'],
+      ['sys_created_on', '2026-01-02', 'createdAt'],
+      ['Record Created', '2026-01-02', 'createdAt'],
+      ['u_account_owner', 'Daniel Okafor', 'owner'],
+      ['Accountable Employee ID', '1002', 'owner'],
+      ['Ownership', 'Daniel Okafor', 'owner'],
+      ['Responsible Employee', '1002', 'owner'],
+      ['Access Group', 'Nurses', 'groups'],
+      ['Second Factor', 'Yes', 'mfaEnrolled'],
+    ]
+    for (const [header, value, field] of headers) {
+      const found = await readTable('EHR users.csv', `Username,Status,"${header}"\nmreyes,Active,"${value}"\n`)
+      assert.equal(found.columns[2]?.field, field, header)
+      assert.ok(found.rows[0]?.[field] !== undefined, header)
+    }
+  })
+
+  test('a column for a signed agreement is read as yes or no, or as a day', async () => {
+    const words = await readTable('vendors.csv', 'Vendor,PHI,BAA signed\nCloudBill,Yes,Yes\nOther,Yes,No\n')
+    assert.deepEqual(
+      words.rows.map((row) => row['agreement']),
+      ['signed', 'none'],
+    )
+    const days = await readTable('vendors.csv', 'Vendor,PHI,BAA signed\nCloudBill,Yes,2024-01-05\n')
+    assert.equal(days.rows[0]?.['agreementSignedOn'], '2024-01-05')
+  })
+
+  test('a status that says that somebody left is heard beside one that says full-time', async () => {
+    const found = await readTable(
+      'Staff.csv',
+      'Employee #,Name,Status,Employment Status,Hire Date\n1,A Bo,Terminated,Full-Time,2019-03-14\n2,C Do,Active,Contractor,2019-03-14\n',
+    )
+    assert.deepEqual(
+      found.rows.map((row) => [row['standing'], row['workerType']]),
+      [
+        ['left', 'employee'],
+        ['active', 'contractor'],
+      ],
+    )
+  })
+
+  test('a bad value that decides nothing is not said, and the row stays', async () => {
+    const found = await readTable(
+      'devices.csv',
+      'Device name,Serial,OS,Last seen\nA,S1,Windows,2026-11-02\nB,S2,Windows,13/45/2025\nC,S3,Windows,2031-01-01\n',
+    )
+    assert.deepEqual(found.rejects, [])
+    assert.deepEqual(
+      found.rows.map((row) => row['lastSeenAt'] !== undefined),
+      [true, false, false],
+    )
+  })
+
+  test('a matrix of people and courses is one record for each cell', async () => {
+    const found = await readTable(
+      'Annual training matrix.csv',
+      'Employee,Department,HIPAA Privacy,Security Awareness,Phishing\n"Reyes, Marisol",Radiology,9/14/2026,9/15/2026,x\n"Lee, Tom",Desk,,13/45/2026,Overdue\n',
+    )
+    assert.equal(found.format, 'training-records')
+    assert.deepEqual(found.rows, [
+      { displayName: 'Marisol Reyes', course: 'HIPAA Privacy', completedOn: '2026-09-14', standing: 'completed' },
+      { displayName: 'Marisol Reyes', course: 'Security Awareness', completedOn: '2026-09-15', standing: 'completed' },
+      { displayName: 'Marisol Reyes', course: 'Phishing', standing: 'completed' },
+      { displayName: 'Tom Lee', course: 'Phishing', standing: 'not-started' },
+    ])
+    assert.deepEqual(
+      found.rejects.map(({ line }) => line),
+      [3],
+    )
+  })
+
+  test('a staff list with columns of training stays a staff list', async () => {
+    const found = await readTable(
+      'staff.csv',
+      'Employee ID,Name,Department,Hire date,HIPAA training,CPR\n1,A Bo,Desk,2019-03-14,2026-01-02,2026-01-03\n',
+    )
+    assert.equal(found.format, 'staff-list')
+  })
 })
 
 describe('tables that could be two things', () => {
@@ -888,6 +1159,26 @@ describe('what is not a list', () => {
       'rows without a header',
       'mreyes@clinic.example,5,2026-01-01\ntlee@clinic.example,6,2026-01-01\n',
       /no header row/,
+    ],
+    [
+      'a log of sign-ins',
+      'Timestamp,User,Source IP,Result,Application\n2026-01-02T10:00:00Z,mreyes,10.0.0.1,Success,VPN\n',
+      /columns are not those/,
+    ],
+    [
+      'a list of appointments',
+      'Time,Provider,Location,Type,Status,Duration\n09:00,Dr. Lee,Room 1,Visit,Complete,30\n',
+      /columns are not those/,
+    ],
+    [
+      'a list of meetings',
+      'Date,Topic,Attendees,Location,Notes\n2026-01-02,Budget,5,Room,none\n',
+      /columns are not those/,
+    ],
+    [
+      'a list of changes',
+      'Change,Requested by,Approved by,Date,Status,System\nPatch,Tom,Ann,2026-01-02,Complete,EHR\n',
+      /columns are not those/,
     ],
     ['patients', 'MRN,Patient Name,Status,Department,Date\n1,A,Active,ER,2026-01-01\n', /patients/],
   ]

@@ -74,32 +74,64 @@ export function isFooter(cells: readonly string[]): boolean {
   return filled <= 2 && (total.test(first) || closing.test(first))
 }
 
-const generic =
-  /\b(?:users?|user ?list|service|svc|shared|privileged|admins?|generic|employees?|staff|master|full|guests?|accounts?|logins?|export(?:ed)?|list|reports?|all|active|inactive|current|status|access|download|data|sheet|table|extract|dump|roster|with|and|the|of|from|for|copy|final|new|latest|detail(?:s|ed)?|summary|inventory|audit|review|version|v\d+|mfa|2fa|q[1-4]|fy\d*|csv|xlsx|report|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|monthly|quarterly|weekly|daily|annual)\b/gi
+/** What a list is called, whatever is in it. */
+const listWord =
+  /^(?:users?|userlist|accounts?|logins?|employees?|staff|export(?:ed|s)?|lists?|listing|reports?|download(?:ed)?|sheet|table|extract|dump|roster|inventory|audit|review|csv|xlsx|mfa|2fa|details?|detailed|summary|members?)$/i
+/** What is said of a list beside its name; alone it may be part of a name, as in "Active Directory" or "New Relic". */
+const qualifier =
+  /^(?:access|service|svc|shared|privileged|admins?|generic|master|full|guests?|all|active|inactive|disabled|enabled|current|status|data|with|and|the|of|from|for|copy|final|new|latest|last|version|v\d+|as|q[1-4]|fy\d*|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|monthly|quarterly|weekly|daily|annual|\d+)$/i
+const period =
+  /^(?:q[1-4]|fy\d*|v\d+|copy|final|latest|\d+|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|(?:jan|febr)uary|march|april|june|july|august|(?:septem|octo|novem|decem)ber)$/i
+const pluralList = /^(?:users|accounts|logins|userlist|employees|exports?|lists?)$/i
 
-// "exportUsers" is two words, "NextGen" is a name.
-function splitGeneric(word: string): string {
-  const parts = word.replace(/(\p{Ll})(\p{Lu}\p{Ll})/gu, '$1 $2')
-  return parts !== word && parts.replace(generic, '') !== parts ? parts : word
+// "exportUsers" is two words, "ServiceNow" and "NextGen" are names; of "EpicUsers" the name is the beginning.
+function splitJoined(word: string): string[] {
+  const parts = word.replace(/(\p{Ll}|\p{Lu}(?=\p{Lu}\p{Ll}))(\p{Lu})/gu, '$1 $2').split(' ')
+  if (parts.length === 1 || parts.every((part) => listWord.test(part))) return parts
+  let end = parts.length
+  while (end > 1 && pluralList.test(parts[end - 1] ?? '')) end -= 1
+  return end === parts.length ? [word] : [parts.slice(0, end).join(''), ...parts.slice(end)]
 }
 
 /** The system that a list of accounts is of, by what the file or sheet is called; undefined when it says nothing. */
 export function systemFromName(name: string): string | undefined {
   const stem = name.replace(/(?:\.(?:csv|tsv|txt|xlsx|xlsm|tab|dat|psv))+$/i, '')
-  const text = stem
-    .replace(/[\p{L}]+/gu, splitGeneric)
-    .replace(/[_]+/g, ' ')
+  const words = stem
+    .replace(/_+/g, ' ')
     .replace(
       /\b\d{4}[-. ]?\d{1,2}(?:[-. ]?\d{1,2})?(?:[T -]?\d{4,6})?\b|\b\d{1,2}[-. ]\d{1,2}[-. ]\d{2,4}\b|\b\d{4,}\b|\(\d+\)/g,
       ' ',
     )
-    .replace(generic, ' ')
     .replace(/[^\p{L}\p{N}&+.]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/^[\s.\d]+(?=\s|$)|[\s.]+$/g, '')
-    .trim()
-  if (text === '' || /^\d+$/.test(text) || /^[a-z]$/i.test(text)) return undefined
+    .split(' ')
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
+    .flatMap(splitJoined)
+  const kept = trimWords(trimWords(words).reverse()).reverse()
+  if (kept.length > 1 && /^access$/i.test(kept.at(-1) ?? '')) kept.pop()
+  const text = kept
+    .filter((word) => !listWord.test(word))
+    .join(' ')
+    .replace(/^[\s.]+|[\s.]+$/g, '')
+  if (text === '' || /^[\d ]+$/.test(text) || /^[a-z]$/i.test(text)) return undefined
   return aliases.find(([pattern]) => pattern.test(text))?.[1] ?? text
+}
+
+/** Takes the words that only say that this is a list, and when of, off the beginning. */
+function trimWords(words: readonly string[]): string[] {
+  let at = 0
+  let named = false
+  while (at < words.length) {
+    const word = words[at] ?? ''
+    if (listWord.test(word)) named = true
+    // A number before the list's own word belongs to the name: "Solventum 360 users".
+    else if (!qualifier.test(word) || (named && /^\d+$/.test(word))) break
+    at += 1
+  }
+  if (at === words.length) return []
+  if (named) return words.slice(at)
+  let begin = 0
+  while (begin < at && period.test(words[begin] ?? '')) begin += 1
+  return words.slice(begin)
 }
 
 const aliases: readonly (readonly [RegExp, string])[] = [

@@ -51,13 +51,19 @@ const nameLike = /^[\p{L}\p{M}][\p{L}\p{M}.'’`\- ]*$/u
 const plainPair = /^([A-Za-z'’]{2,}) ([A-Za-z'’]{2,}(?:-[A-Za-z'’]+)?)$/
 const turnedPair = /^([A-Za-z'’-]{2,}), ([A-Za-z'’-]{2,})(?: ([A-Z]\.?))?$/
 
+const isNoSuffix = (word: string) => {
+  if (word.length > 6) return true
+  const folded = bare(word)
+  return !generations.has(folded) && !credentials.has(folded)
+}
+
 /** Takes a full name apart; what is not surely a part of it stays null, and text that is no name is kept as it is. */
 export function readName(text: string): PersonName {
   const plain = plainPair.exec(text)
-  if (plain && (plain[2] ?? '').length > 3)
+  if (plain && isNoSuffix(plain[2] ?? ''))
     return { displayName: text, givenName: plain[1] ?? null, familyName: plain[2] ?? null }
   const turned = turnedPair.exec(text)
-  if (turned && (turned[2] ?? '').length > 3) {
+  if (turned && isNoSuffix(turned[2] ?? '')) {
     const initial = turned[3] === undefined ? '' : ` ${turned[3]}`
     return {
       displayName: `${turned[2]}${initial} ${turned[1]}`,

@@ -25,6 +25,8 @@ export interface Recognised {
   /** In the order of preference where two columns fill one field. */
   readonly plan: readonly ColumnPlan[]
   readonly product: Product | undefined
+  /** Columns that are a course each, with what each person did in the cells. */
+  readonly courses?: readonly ColumnPlan[]
 }
 
 interface TableSample {
@@ -67,6 +69,12 @@ const leadingWords = new Set([
   'security',
   'work',
   'hr',
+  'is',
+  'has',
+  'current',
+  // Fields that ServiceNow adds and those that a site has added there.
+  'sys',
+  'u',
 ])
 const trailingWords = new Set([
   'utc',
@@ -91,7 +99,17 @@ const trailingWords = new Set([
   'time',
   'optional',
   'required',
+  'on',
+  'at',
+  'dt',
+  'dttm',
+  'datetime',
+  'timestamp',
+  'flag',
 ])
+/** What stands before the dot of somebody else's attribute: `Manager.DisplayName`. */
+const otherPeople =
+  /^(?:direct |line )?(?:manager|supervisor|sponsor|created ?by|updated ?by|modified ?by|parent|approver)s?$/i
 
 /** Every folded form of a header under which it may be known, the closest first. */
 function headerForms(header: string): string[] {
@@ -99,7 +117,8 @@ function headerForms(header: string): string[] {
   const forms = [fold(spoken)]
   const plain = spoken.replace(/\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|\*/g, ' ')
   forms.push(fold(plain))
-  const tail = /^[^.:/\\]+[.:/\\]\s*([^.:/\\]+)$/.exec(plain)?.[1]
+  const path = /^(.+)[.:/\\]\s*([^.:/\\]+)$/.exec(plain)
+  const tail = path && !otherPeople.test((path[1] ?? '').trim()) ? path[2] : undefined
   if (tail) forms.push(fold(tail))
   const words = plain
     .replace(/(\p{Ll}|\d)(\p{Lu})/gu, '$1 $2')
@@ -108,9 +127,13 @@ function headerForms(header: string): string[] {
     .map((word) => word.toLowerCase())
   const folded = (list: readonly string[]) => fold(list.join(' '))
   if (words.length > 1) {
-    if (trailingWords.has(words.at(-1) ?? '')) forms.push(folded(words.slice(0, -1)))
+    const leads = leadingWords.has(words[0] ?? '')
+    const trails = trailingWords.has(words.at(-1) ?? '')
+    if (trails) forms.push(folded(words.slice(0, -1)))
     if (words.length > 2 && words.at(-1) === 'n' && words.at(-2) === 'y') forms.push(folded(words.slice(0, -2)))
-    if (leadingWords.has(words[0] ?? '')) forms.push(folded(words.slice(1)))
+    if (leads) forms.push(folded(words.slice(1)))
+    if (words.length > 2 && trails && trailingWords.has(words.at(-2) ?? '')) forms.push(folded(words.slice(0, -2)))
+    if (words.length > 2 && leads && trails) forms.push(folded(words.slice(1, -1)))
   }
   return [...new Set(forms)].filter((form) => form !== '')
 }
@@ -161,10 +184,64 @@ export function recognise(sample: TableSample, mapping: FileMapping | undefined)
   }
   // The more columns of a table nobody here knows, the surer the others must be: any report has a name and a date.
   const unknown = best ? sample.headers.filter((header) => header !== '').length - best.plan.length : 0
+  const readsCourses = best?.kind === 'training' && best.plan.some((column) => column.field === 'course')
+  if (
+    best &&
+    best.kind !== 'account' &&
+    !best.product &&
+    !readsCourses &&
+    recognition.training.names.test(sample.name)
+  ) {
+    const matrix = mapped === undefined || mapped === 'training' ? findCourses(sample, forms, mapping) : undefined
+    if (matrix) return { found: matrix }
+  }
   if (best && (mapped || best.product || best.score >= 4.5 + Math.min(unknown * 0.25, 8))) return { found: best }
+  const matrix = mapped === undefined || mapped === 'training' ? findCourses(sample, forms, mapping) : undefined
+  if (matrix) return { found: matrix }
   const nearest = candidates.reduce((near, one) => (one.score > near.score ? one : near))
   return { nearest: nearest.kind, missing: nearest.missing }
 }
+
+const courseName =
+  /train|course|hipaa|phi\b|privacy|security|aware|phish|cyber|complian|osha|blood|cpr|bls|acls|orient|harass|fraud|safety|infection|fire|emergency|ethic|module|in-?service|competenc|annual|password|fwa|hazard|abuse|conduct/i
+const personFields = ['employeeNumber', 'email', 'username', 'displayName', 'givenName', 'familyName']
+
+/** A matrix of people and courses: each column that nobody knows otherwise, over days or words of completion, is a course. */
+function findCourses(
+  sample: TableSample,
+  forms: readonly (readonly string[])[],
+  mapping: FileMapping | undefined,
+): Recognised | undefined {
+  const people = judge('training', sample, forms, mapping, [])
+  const plan = people.plan.filter((column) => personFields.includes(column.field))
+  if (plan.length === 0) return undefined
+  const taken = new Set(plan.map((column) => column.index))
+  const isDone = understander('word:trainingStanding')
+  const isDay = understander('day')
+  const courses: ColumnPlan[] = []
+  let dated = 0
+  let named = 0
+  for (const [index, header] of sample.headers.entries()) {
+    if (header === '' || taken.has(index) || mappedField(mapping, header) !== undefined) continue
+    const inStaff = findSynonym('person', forms[index] ?? [])
+    if (inStaff && !courseName.test(header)) continue
+    const values = valuesOf(sample.rows, index)
+    const fits = values.filter((value) => isDay?.(value) || isDone?.(value) || isTick(value))
+    if (values.length === 0 ? !courseName.test(header) : fits.length / values.length < 0.7) continue
+    if (values.some((value) => isDated(value))) dated += 1
+    if (courseName.test(header)) named += 1
+    courses.push({ index, header, field: 'completedOn', readAs: 'day' })
+  }
+  if (
+    courses.length < 2 ||
+    named * 2 < courses.length ||
+    (dated === 0 && !recognition.training.names.test(sample.name))
+  )
+    return undefined
+  return { kind: 'training', plan, product: undefined, courses }
+}
+
+const isTick = (value: string) => /^\s*(?:[x✓✔☑✅]|yes|y|no|n|n\/a)\s*$/iu.test(value)
 
 const vulnerabilityHeader =
   /^(cves?|cveids?|cvss.*|qid|plugin(id|name|text|output)?|nvtname|nvtoid|vulnerabilit.*|vulnstatus|definition(cve|cvss|vpr).*|exploit.*|checkid|checktitle|findinguid|findingid|definitionid|severityrating)$/
@@ -210,7 +287,10 @@ function judge(
         })
       continue
     }
-    const synonym = findSynonym(kind, forms[index] ?? [])
+    const meant = product?.means?.[fold(header)]
+    const synonym: Synonym | undefined = meant
+      ? { field: meant[0], readAs: meant[1], weight: 2, rank: 900 }
+      : findSynonym(kind, forms[index] ?? [])
     if (!synonym || product?.ignores?.includes(fold(header))) continue
     const values = valuesOf(sample.rows, index)
     const { field, readAs } = retarget(kind, synonym, values)
@@ -240,6 +320,8 @@ function judge(
   if (definition.names.test(sample.name)) score += 1.5
   if (definition.names.test(sample.preamble)) score += 1.5
   if (product) score += 4
+  const { signs } = definition
+  if (signs && !product && !signs.test(sample.name) && !sample.headers.some((header) => signs.test(header))) score -= 4
   if (kind === 'account' && namesComputers(planned, sample.rows)) score -= 20
   const missing = definition.needs
     .filter((group) => !group.some((field) => filled.has(field)))
@@ -321,7 +403,10 @@ const overWords: Readonly<Record<string, readonly [string, ReadAs]>> = {
   'vendor.agreementSignedOn': ['agreement', 'word:agreement'],
   'training.completedOn': ['standing', 'word:trainingStanding'],
   'approval.decidedOn': ['decision', 'word:decision'],
+  'person.leftOn': ['standing', 'word:personGone'],
 }
+/** Where a header may stand over the name of a method as well as over a plain yes or no. */
+const overFlags: Readonly<Record<string, string>> = { 'account.mfaMethods': 'mfaEnrolled', 'mfa.methods': 'enrolled' }
 const isDated = (value: string) => /\d/.test(value) && typeof parseDate(value.trim(), 'mdy') === 'object'
 
 const people: readonly FactKind[] = ['person', 'account', 'mfa', 'training']
@@ -336,6 +421,11 @@ function retarget(kind: FactKind, synonym: Synonym, values: readonly string[]): 
   const other = (dated ? overWords : overDates)[`${kind}.${synonym.field}`]
   if (other && (dated ? share((value) => /\d/.test(value)) === 0 : share(isDated) > 0.6))
     return { field: other[0], readAs: other[1] }
+  const flagged = overFlags[`${kind}.${synonym.field}`]
+  if (flagged && understoodShare('flag:mfa', values) > 0.8) return { field: flagged, readAs: 'flag:mfa' }
+  if (kind === 'account' && synonym.field === 'mfaEnrolled' && understoodShare('flag:mfa', values) < 0.15)
+    return { field: 'mfaMethods', readAs: 'text' }
+  if (synonym.readAs === 'word:personGone' && share(isDated) > 0.6) return { field: 'leftOn', readAs: 'day' }
   if (!people.includes(kind)) return synonym
   if (synonym.field === 'employeeNumber' && share(isPersonName) > 0.6) return { field: 'displayName', readAs: 'name' }
   if (synonym.field === 'displayName') {

@@ -8,7 +8,7 @@ const kinds = Object.keys(factKinds) as FactKind[]
 const nameParts = ['givenName', 'familyName']
 
 function typeOf(readAs: ReadAs): string {
-  if (/^(flag|not):/.test(readAs) || readAs === 'account-control') return 'boolean'
+  if (/^(flag|not):/.test(readAs) || readAs === 'account-control' || readAs === 'presence') return 'boolean'
   if (readAs === 'list') return 'texts'
   if (readAs === 'hours' || readAs === 'minutes' || readAs === 'number') return 'number'
   return readAs === 'day' || readAs === 'instant' ? readAs : 'text'

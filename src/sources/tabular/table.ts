@@ -12,6 +12,8 @@ import {
   durationReader,
   flagReader,
   instantReader,
+  memoised,
+  presenceReader,
   readAccountControl,
   readCode,
   readEmail,
@@ -139,7 +141,7 @@ interface Body {
 function buildReading(input: TableInput, options: ReadOptions, found: Recognised, table: Body): Reading {
   const { mapping, asOf } = options
   const { kind, plan, product } = found
-  const { orders, fileOrder } = decideOrders(plan, table.body, asOf)
+  const { orders, fileOrder } = decideOrders([...plan, ...(found.courses ?? [])], table.body, asOf)
   const collectedAt = mapping?.collectedOn
     ? new Date(`${mapping.collectedOn}T00:00:00Z`)
     : notAfter(
@@ -150,7 +152,7 @@ function buildReading(input: TableInput, options: ReadOptions, found: Recognised
   const usual = product?.system ?? (kind === 'account' ? defaultSystem(input) : undefined)
   // Where a kind has no columns for the parts of a name, they make up the whole.
   const own = (field: string) => (Object.hasOwn(factKinds[kind].columns, field) ? field : 'displayName')
-  const fields = new Map(plan.map((column) => [column.index, own(column.field)]))
+  const fields = new Map([...plan, ...(found.courses ?? [])].map((column) => [column.index, own(column.field)]))
   const compiled = compile(found, orders, { system, usual, asOf })
   return {
     format: recognition[kind].format,
@@ -161,7 +163,9 @@ function buildReading(input: TableInput, options: ReadOptions, found: Recognised
     ...(collectedAt ? { collectedAt } : {}),
     complete: mapping?.complete ?? isComplete(input, kind, plan, table),
     columns: table.headers.map((header, index) => ({ header, field: fields.get(index) })),
-    items: readItems(input, table, compiled, kind),
+    items: found.courses
+      ? readCourses(readItems(input, table, compileCourses(compiled, found.courses, orders, asOf), kind))
+      : readItems(input, table, compiled, kind),
   }
 }
 
@@ -189,6 +193,8 @@ function findReportColumn(table: Body, order: DateOrder): Date | undefined {
 }
 
 const partOfStaff = /terminat|leavers?\b|separations?\b|departed|new.?hires?\b|offboard|onboard/i
+const wholeOfStaff =
+  /\b(?:incl(?:\.|uding|udes|ude)?|with|and|plus|\+|&|\/)\s*(?:all\s+)?(?:terminat|leavers|separat|departed|former|inactive)|\ball (?:employees|staff|workers|personnel)\b/i
 
 // Records of training, and jobs of which each run is a row, are logs: what is missing from them has not gone away.
 function isComplete(input: TableInput, kind: FactKind, plan: readonly ColumnPlan[], table: Body): boolean {
@@ -197,7 +203,8 @@ function isComplete(input: TableInput, kind: FactKind, plan: readonly ColumnPlan
     /\b(?:top \d+|filter(?:ed|s)?\b|first \d+ (?:rows|records)|sample of|page \d+ of [2-9])/i.test(table.preambleText)
   )
     return false
-  if (kind === 'person' && partOfStaff.test(`${input.part ?? ''} ${input.name} ${table.preambleText}`)) return false
+  const titles = `${input.part ?? ''} ${input.name} ${table.preambleText}`.replaceAll('_', ' ')
+  if (kind === 'person' && partOfStaff.test(titles) && !wholeOfStaff.test(titles)) return false
   if (kind !== 'backup') return true
   const job = plan.find((column) => column.field === 'job') ?? plan.find((column) => column.field === 'system')
   if (!job) return true
@@ -228,6 +235,22 @@ const pastFields = new Set([
   'decidedOn',
   'installedOn',
   'reportOn',
+])
+
+/** The dates by which a verdict is reached: a bad one rejects the row, where any other is merely not said. */
+const decisiveFields = new Set([
+  'hiredOn',
+  'leftOn',
+  'lastUsedAt',
+  'expiresOn',
+  'agreementSignedOn',
+  'agreementExpiresOn',
+  'lastSuccessAt',
+  'restoreTestedOn',
+  'completedOn',
+  'heldOn',
+  'statedOn',
+  'validUntilOn',
 ])
 
 /** A clock or a zone may be a day ahead without anything being wrong. */
@@ -310,6 +333,13 @@ function compile(found: Recognised, orders: ReadonlyMap<number, DateOrder>, defa
   }
 }
 
+/** Numbers beyond these are slips of the keyboard. */
+const greatestOf: ReadonlyMap<string, number> = new Map([
+  ['score', 1000],
+  ['participants', 1_000_000],
+  ['rpoHours', 87_600],
+  ['rtoHours', 87_600],
+])
 const latest = new Set(['lastUsedAt', 'lastSeenAt'])
 const every = new Set(['enabled', 'encrypted'])
 
@@ -328,13 +358,14 @@ function compileColumn(
     case 'name': {
       const isPerson = field === 'displayName'
       const hasParts = given.has('givenName') || given.has('familyName')
+      const read = isPerson ? readName : memoised(readName)
       const splits = isPerson && !hasParts && (splitsNames.includes(kind) || kind === 'account')
       return {
         index,
         apply(cell, row) {
           const text = readText(cell)
           if (text === null) return undefined
-          const person = text.startsWith('=') ? undefined : readName(text)
+          const person = text.startsWith('=') ? undefined : read(text)
           setFirst(row, field, person?.displayName ?? text)
           if (splits && person?.familyName && (kind === 'person' || text.includes(','))) {
             setFirst(row, 'givenName', person.givenName)
@@ -347,13 +378,15 @@ function compileColumn(
     case 'day': {
       const read = dayReader(order)
       const past = pastFields.has(field) ? new Date(limit).toISOString().slice(0, 10) : undefined
+      const decides = decisiveFields.has(field)
       return {
         index,
         apply(cell, row) {
           const value = read(cell)
-          if (value === undefined) return `the value in column ${named} is not a date`
+          if (value === undefined) return decides ? `the value in column ${named} is not a date` : undefined
           if (value === null) return undefined
-          if (past !== undefined && value > past) return `the date in column ${named} lies in the future`
+          if (past !== undefined && value > past)
+            return decides ? `the date in column ${named} lies in the future` : undefined
           set(row, field, value)
           return undefined
         },
@@ -362,19 +395,36 @@ function compileColumn(
     case 'instant': {
       const read = instantReader(order)
       const past = pastFields.has(field)
+      const decides = decisiveFields.has(field) && !(kind === 'mfa' && field === 'lastUsedAt')
       return {
         index,
         apply(cell, row) {
           const value = read(cell)
-          if (value === undefined) return `the value in column ${named} is not a date`
+          if (value === undefined) return decides ? `the value in column ${named} is not a date` : undefined
           if (value === null) return undefined
           if (value === 'never') {
             if (field === 'lastUsedAt' && kind === 'account') row['neverUsed'] = row['lastUsedAt'] === undefined
             return undefined
           }
-          if (past && value.getTime() > limit) return `the date in column ${named} lies in the future`
+          if (past && value.getTime() > limit)
+            return decides ? `the date in column ${named} lies in the future` : undefined
           set(row, field, value)
           if (row['neverUsed'] === true && field === 'lastUsedAt') row['neverUsed'] = false
+          return undefined
+        },
+      }
+    }
+    case 'word:personStanding': {
+      const read = wordReader('personStanding')
+      // "Employment status: Contractor" says what a person is, where no other column does.
+      const readType = given.has('workerType') ? undefined : wordReader('workerType')
+      return {
+        index,
+        apply(cell, row) {
+          const value = read(cell)
+          if (value !== null) setStrongest(row, field, value)
+          const type = readType?.(cell)
+          if (type) setFirst(row, 'workerType', type)
           return undefined
         },
       }
@@ -393,11 +443,15 @@ function compileColumn(
       }
     default: {
       const read = simpleReader(readAs, sort ?? '', name ?? '')
+      const greatest = greatestOf.get(field)
+      const put = readAs === 'word:personGone' ? setStrongest : set
       return {
         index,
         apply(cell, row) {
           const value = read(cell)
-          if (value !== null) set(row, field, value)
+          if (value === null) return undefined
+          if (greatest !== undefined && typeof value === 'number' && (value < 0 || value > greatest)) return undefined
+          put(row, field, value)
           return undefined
         },
       }
@@ -422,8 +476,68 @@ function simpleReader(readAs: ColumnPlan['readAs'], sort: string, name: string):
       return durationReader(1 / 60)
     case 'list':
       return readList
+    case 'presence':
+      return presenceReader
     default:
       return readText
+  }
+}
+
+const coursesOf = 'courses'
+
+interface CourseCell {
+  readonly course: string
+  readonly completedOn?: string
+  readonly standing?: string
+  readonly wrong?: string
+}
+
+/** Compiles a matrix: a row's cells of courses are gathered beside the person's own fields. */
+function compileCourses(
+  people: Compiled,
+  courses: readonly ColumnPlan[],
+  orders: ReadonlyMap<number, DateOrder>,
+  asOf: Date,
+): Compiled {
+  const limit = new Date(asOf.getTime() + toleranceMs).toISOString().slice(0, 10)
+  const readStanding = wordReader('trainingStanding')
+  const steps = courses.map(({ index, header: course }): Step => {
+    const readDay = dayReader(orders.get(index) ?? 'mdy')
+    return {
+      index,
+      apply(cell, row) {
+        const known = row[coursesOf]
+        const cells: CourseCell[] = Array.isArray(known) ? known : []
+        row[coursesOf] = cells
+        const standing = /^\s*[x✓✔☑✅]\s*$/iu.test(cell) ? 'completed' : readStanding(cell)
+        if (standing !== null) cells.push({ course, standing })
+        else {
+          const day = readDay(cell)
+          const named = `column "${course.slice(0, 60)}"`
+          if (day === undefined)
+            cells.push({ course, wrong: `the value in ${named} is neither a date nor a word of completion` })
+          else if (day !== null && day > limit) cells.push({ course, wrong: `the date in ${named} lies in the future` })
+          else if (day !== null) cells.push({ course, completedOn: day, standing: 'completed' })
+        }
+        return undefined
+      },
+    }
+  })
+  return { steps: [...people.steps, ...steps], finish: people.finish }
+}
+
+/** Turns each row of a matrix into one training record for each of its courses. */
+async function* readCourses(rows: AsyncIterable<Item>): AsyncGenerator<Item> {
+  for await (const item of rows) {
+    if (item.kind !== 'training') {
+      yield item
+      continue
+    }
+    const { [coursesOf]: cells, ...person } = item.row as Fields
+    for (const { wrong, ...cell } of Array.isArray(cells) ? (cells as CourseCell[]) : []) {
+      if (wrong === undefined) yield { kind: 'training', line: item.line, row: { ...person, ...cell } }
+      else yield { kind: 'reject', line: item.line, reason: wrong }
+    }
   }
 }
 
@@ -434,6 +548,14 @@ function setFirst(row: Fields, field: string, value: unknown): void {
 function setLatest(row: Fields, field: string, value: unknown): void {
   const before = row[field]
   if (!(before instanceof Date) || (value instanceof Date && value > before)) row[field] = value
+}
+
+const standings = ['active', 'pending', 'leave', 'left']
+
+// "Full-Time" beside "Terminated": the column that says more than that somebody works here counts.
+function setStrongest(row: Fields, field: string, value: unknown): void {
+  const before = row[field]
+  if (before === undefined || standings.indexOf(String(value)) > standings.indexOf(String(before))) row[field] = value
 }
 
 // Two columns that disagree about a protection or an open door: the weaker one counts.

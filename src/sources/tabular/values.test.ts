@@ -129,6 +129,20 @@ test('the system is what is left of a name without the words that any list bears
     ['service accounts.csv', undefined],
     ['eClinicalWorks_Active_Users_Nov_2026.csv', 'eClinicalWorks'],
     ['azure-ad-users.csv', 'Microsoft Entra ID'],
+    ['ServiceNow users.csv', 'ServiceNow'],
+    ['SoftLab accounts.csv', 'SoftLab'],
+    ['GlobalProtect VPN users.csv', 'GlobalProtect VPN'],
+    ['OnBase.csv', 'OnBase'],
+    ['TigerConnect users.csv', 'TigerConnect'],
+    ['athenaOne active users.csv', 'athenaOne'],
+    ['MEDITECH Expanse users.csv', 'MEDITECH Expanse'],
+    ['PointClickCare_UserList_2026-11-02.csv', 'PointClickCare'],
+    ['Solventum 360 users.csv', 'Solventum 360'],
+    ['Active Directory users (Nov 2026).csv', 'Active Directory'],
+    ['New Relic users.csv', 'New Relic'],
+    ['EpicUsers.csv', 'Epic'],
+    ['exportUsers_2026-11-3.csv', undefined],
+    ['service accounts of Epic.csv', 'Epic'],
   ]
   for (const [name, expected] of cases) assert.equal(systemFromName(name), expected, name)
 })

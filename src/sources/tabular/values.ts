@@ -7,14 +7,21 @@ const memoLimit = 2000
 const yesSigns = new Set(['✓', '✔', '✔️', '☑', '✅', '●', '√'])
 const noSigns = new Set(['✗', '✘', '☐', '❌', '×', '✖', '○'])
 
-/** Remembers what the few different values of a column of words mean. */
-function memoised<T>(read: (cell: string) => T): (cell: string) => T {
-  const known = new Map<string, T>()
+/** Remembers what the values of a column mean, for as long as they repeat. */
+export function memoised<T>(read: (cell: string) => T): (cell: string) => T {
+  let known: Map<string, T> | undefined = new Map()
+  let hits = 0
   return (cell) => {
+    if (known === undefined) return read(cell)
     const found = known.get(cell)
-    if (found !== undefined) return found
+    if (found !== undefined) {
+      hits += 1
+      return found
+    }
     const value = read(cell)
     if (known.size < memoLimit) known.set(cell, value)
+    // Where nearly every value is new, looking them up only costs.
+    else if (hits < memoLimit) known = undefined
     return value
   }
 }
@@ -88,6 +95,16 @@ export function readText(cell: string): string | null {
     if (held) text = (held[1] ?? '').replaceAll('""', '"').trim()
   }
   return text === '' ? null : text
+}
+
+const protectionWord = flagReader('protection')
+
+/** Where a version or a product stands, the thing is there; a word for its absence says so. */
+export function presenceReader(cell: string): boolean | null {
+  const said = protectionWord(cell)
+  if (said !== null) return said
+  const text = readText(cell)
+  return text !== null && !unsaid.has(fold(text)) ? true : null
 }
 
 const spreadsheetNumber = /^\d+\.0+$/
@@ -180,19 +197,19 @@ export function readList(cell: string): readonly string[] | null {
 
 /** Reads a day; undefined when the cell is no date. */
 export function dayReader(order: DateOrder): (cell: string) => string | null | undefined {
-  return (cell) => {
+  return memoised((cell) => {
     const read = parseDate(cell.trim(), order)
     if (read === undefined) return undefined
     return read === 'none' || read === 'never' ? null : read.day
-  }
+  })
 }
 
 export function instantReader(order: DateOrder): (cell: string) => Date | null | 'never' | undefined {
-  return (cell) => {
+  return memoised((cell) => {
     const read = parseDate(cell.trim(), order)
     if (read === undefined || read === 'never') return read
     return read === 'none' ? null : new Date(read.at)
-  }
+  })
 }
 
 /** The bits of Active Directory's userAccountControl that speak of the account itself. */

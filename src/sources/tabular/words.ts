@@ -39,8 +39,8 @@ export const flags = {
     no: `${yesNo.no},disabled,disable,inactive,not required,not allowed,absent,not installed,unprotected,stopped,never,missing,unavailable,failed,fail,failure,non-compliant,not compliant,noncompliant,unmanaged,not managed,not available here,not done,incomplete`,
   }),
   enabled: vocabulary({
-    yes: `${yesNo.yes},active,enabled,enable,live,open,current,valid,normal,in use,allowed,provisioned,locked,locked out,lockedout,locked_out,password expired,password_expired,recovery,password reset,account enabled,sign-in allowed,active user,unlocked,ok,activated,licensed,good,production,compliant`,
-    no: `${yesNo.no},inactive,disabled,disable,terminated,suspended,deactivated,deprovisioned,blocked,closed,deleted,archived,revoked,expired,retired,separated,removed,staged,inactivated,account disabled,sign-in blocked,inactive user,not active,obsolete,term,termed,withdrawn,cancelled,canceled,soft deleted,hidden`,
+    yes: `${yesNo.yes},active,enabled,enable,live,open,current,valid,normal,in use,allowed,provisioned,locked,locked out,lockedout,locked_out,password expired,password_expired,recovery,password reset,account enabled,sign-in allowed,active user,unlocked,ok,activated,licensed,good,production,compliant,pending,pending activation,pending user action,awaiting activation,invited,invitation sent,not activated,locked(timed),expired(grace),temporarily locked,open session,logon enabled,access granted,granted,expiring,expires soon,never expires,change password,must change password,password change required,forced change`,
+    no: `${yesNo.no},inactive,disabled,disable,terminated,suspended,deactivated,deprovisioned,blocked,closed,deleted,archived,revoked,expired,retired,separated,removed,staged,inactivated,account disabled,sign-in blocked,inactive user,not active,obsolete,term,termed,withdrawn,cancelled,canceled,soft deleted,hidden,term'd,terminated user,expired & locked,locked & disabled,disabled (manual),disabled by admin,admin disabled,administratively disabled,access revoked,revoked access,no access,denied,decommissioned,purged,ended,left,departed,invalid,not valid,off-boarded,offboarded,frozen,login disabled,logon disabled,do not use,void,locked by admin,logically deleted,pending deletion,marked for deletion,scheduled for deletion`,
   }),
   mfa: vocabulary({
     yes: `${yesNo.yes},registered,enrolled,enforced,enabled,active,capable,mfa registered,mfa enabled,mfa enforced,enrolled in 2sv,2sv enrolled,configured,set up,setup,required,required & registered,protected,multifactor,complete,completed,verified,bypass,locked out`,
@@ -106,11 +106,16 @@ export const vocabularies = {
     pending:
       'future hire,pre-hire,prehire,new hire,onboarding,not started,pending hire,pending start,offer accepted,pre-start,pre hire,preboarding,upcoming,future,new hire pending,starting,pending onboarding,hire in progress',
   }),
+  /** Where the question is whether somebody has gone. */
+  personGone: vocabulary({
+    left: 'yes,y,true,t,1,x,gone,terminated,term,termed,departed,quit,resigned,retired,separated,former,no longer here,inactive',
+    active: 'no,n,false,f,0,still here,active,here,current,working,employed,present',
+  }),
   accountType: vocabulary({
     person:
-      'user,users,member,individual,human,personal,employee,staff,regular,named,named user,standard,normal,personal account,inetorgperson,end user,regular user',
+      'user,users,member,individual,human,personal,employee,staff,regular,named,named user,standard,normal,personal account,inetorgperson,end user,regular user,dialog,named person,physician,provider,clinician,nurse,full user,person account,user account,usermailbox,user mailbox,internal,workforce,worker',
     service:
-      'service account,serviceaccount,svc,system,application,api,integration,bot,interface,managed service account,gmsa,msa,msds-managedserviceaccount,msds-groupmanagedserviceaccount,serviceprincipal,service principal,robot,automation,non-human,batch,machine account,system account,background,api user,api only',
+      'service account,serviceaccount,svc,system,application,api,integration,bot,interface,managed service account,gmsa,msa,msds-managedserviceaccount,msds-groupmanagedserviceaccount,serviceprincipal,service principal,robot,automation,non-human,batch,machine account,system account,background,api user,api only,communication,system user,integration user,robotic,rpa,reference,dmz,daemon,process',
     shared:
       'shared account,generic,shared mailbox,sharedmailbox,group,kiosk,departmental,role account,resource,room,equipment,common,generic account,room mailbox,equipment mailbox,roommailbox,equipmentmailbox',
     guest: 'external,guest user,b2b,vendor,partner,contractor guest,external user,external azure ad',
