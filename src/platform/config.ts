@@ -132,6 +132,9 @@ export function readConfig(
   if (url !== undefined && !/^postgres(ql)?:\/\//.test(url)) {
     throw refuse('invalid', { problem: 'DATABASE_URL begins with postgres://' })
   }
+  if (url !== undefined && !URL.canParse(url)) {
+    throw refuse('invalid', { problem: 'DATABASE_URL is not an address (postgres://user:password@host:port/database)' })
+  }
   return {
     dataDirectory: environment['VIGIL_DATA'] ?? file.data ?? defaultDataDirectory(process.getuid?.() === 0),
     databaseUrl: url === undefined ? undefined : new Secret(url),

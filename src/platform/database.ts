@@ -63,6 +63,14 @@ types.setTypeParser(
 )
 types.setTypeParser(1082, (text) => text)
 
+/**
+ * Waits for the turn of this organisation: work that reads and changes much at once (an import, a judgement) goes one after
+ * the other, so that two commands cannot lock each other out.
+ */
+export async function takeTurn(db: Db): Promise<void> {
+  await sql`select pg_advisory_xact_lock(7421, current_organisation()::integer)`.execute(db)
+}
+
 export interface Database {
   /** Runs one transaction that sees one organisation's rows. */
   inOrganisation<T>(organisationId: number, work: (db: Db) => Promise<T>): Promise<T>
@@ -105,7 +113,8 @@ export async function openDatabase(
     password: appPassword,
     max: 10,
     types,
-    options: `-c search_path=${schema}`,
+    // Staged rows and the snapshots that checks read are temporary tables of some tens of megabytes.
+    options: `-c search_path=${schema} -c temp_buffers=192MB`,
   })
   pool.on('error', () => undefined)
   return {

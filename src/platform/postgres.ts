@@ -81,6 +81,8 @@ interface Identity {
 }
 
 const superuser = 'vigil_owner'
+const passwordName = 'vigil-password'
+const attemptPrefix = 'making-'
 const port = 5432
 // A Unix socket's path has at most 107 bytes on Linux, 103 on macOS.
 const longestSocketPath = 100
@@ -92,30 +94,19 @@ export async function startPostgres({ directory, ephemeral = false }: StartOptio
   const binaries = await findBinaries(identity, home)
   prepareDirectory(home, identity)
   const cluster = join(home, 'cluster')
-  const passwordFile = join(home, 'password')
   const log = join(home, 'postgres.log')
-
-  if (!existsSync(join(cluster, 'PG_VERSION'))) {
-    // A cluster that was not finished (killed in initdb) holds nothing: begin again.
-    rmSync(cluster, { recursive: true, force: true })
-    const making = `${cluster}.making`
-    rmSync(making, { recursive: true, force: true })
-    writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 })
-    if (identity) chownSync(passwordFile, identity.uid, identity.gid)
-    await makeCluster(binaries, { cluster: making, passwordFile, identity, ephemeral, log })
-    await rename(making, cluster)
-  }
+  if (!existsSync(cluster)) await makeCluster(binaries, { home, cluster, identity, ephemeral, log })
   const address = (socketDirectory: string): ServerAddress => ({
     host: socketDirectory,
     port,
     user: superuser,
-    password: readFileSync(passwordFile, 'utf8'),
+    password: readFileSync(join(cluster, passwordName), 'utf8'),
   })
 
   const running = runningServer(cluster)
   if (running) {
     const found = address(running.socketDirectory)
-    if (await answers(found, 10_000)) return handle(found, cluster, true)
+    if (await answers(found, 10_000)) return handle(found, cluster, { adopted: true, ephemeral })
     process.kill(running.pid, 'SIGQUIT')
     await gone(running.pid)
   }
@@ -164,14 +155,14 @@ export async function startPostgres({ directory, ephemeral = false }: StartOptio
       // Two commands may start at the same moment: one wins the cluster's lock, the other takes its server.
       const other = runningServer(cluster)
       if (other && (await answers(address(other.socketDirectory), 30_000))) {
-        return handle(address(other.socketDirectory), cluster, true)
+        return handle(address(other.socketDirectory), cluster, { adopted: true, ephemeral })
       }
       throw refuse('not-started', { reason: ended, log })
     }
     if (Date.now() > deadline) throw refuse('not-started', { reason: 'it did not answer within a minute', log })
     await wait(20)
   }
-  return handle(started, cluster, false)
+  return handle(started, cluster, { adopted: false, ephemeral })
 }
 
 /** Ends the servers and removes the directories of ephemeral runs whose process is gone (`kill -9`, power cut). */
@@ -193,15 +184,23 @@ export async function sweepEphemeral(prefix: string): Promise<void> {
   }
 }
 
-function handle(address: ServerAddress, cluster: string, adopted: boolean): PostgresServer {
+function handle(
+  address: ServerAddress,
+  cluster: string,
+  { adopted, ephemeral }: { adopted: boolean; ephemeral: boolean },
+): PostgresServer {
   return {
     address,
     adopted,
     async close() {
       const running = runningServer(cluster)
       if (!running) return
-      const others = await otherClients(address)
-      if (others > 0) return
+      // Nobody shares an ephemeral server. Our own connections, just closed, may count for a moment yet.
+      const deadline = Date.now() + (ephemeral ? 0 : 2_000)
+      while (!ephemeral && (await otherClients(address)) > 0) {
+        if (Date.now() > deadline) return
+        await wait(50)
+      }
       try {
         process.kill(running.pid, 'SIGINT')
       } catch {
@@ -383,7 +382,44 @@ function chooseSocketDirectory(home: string, identity: Identity | undefined): st
   return directory
 }
 
+/**
+ * Makes the cluster beside its place and moves it there whole, its password in it: an attempt that was killed leaves nothing
+ * that counts, and of two at once one wins and the other takes what it made.
+ */
 async function makeCluster(
+  binaries: Binaries,
+  options: { home: string; cluster: string; identity: Identity | undefined; ephemeral: boolean; log: string },
+): Promise<void> {
+  sweepAttempts(options.home)
+  const attempt = mkdtempSync(join(options.home, attemptPrefix))
+  const making = join(attempt, 'cluster')
+  const passwordFile = join(attempt, passwordName)
+  try {
+    writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 })
+    for (const path of options.identity ? [attempt, passwordFile] : []) {
+      chownSync(path, options.identity?.uid ?? 0, options.identity?.gid ?? 0)
+    }
+    await initialise(binaries, { ...options, cluster: making, passwordFile })
+    await rename(passwordFile, join(making, passwordName))
+    await rename(making, options.cluster).catch((error: NodeJS.ErrnoException) => {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error
+    })
+  } finally {
+    rmSync(attempt, { recursive: true, force: true })
+  }
+}
+
+/** Removes attempts of an hour ago or more: those of now may be another command's. */
+function sweepAttempts(home: string): void {
+  for (const name of readdirSync(home)) {
+    if (!name.startsWith(attemptPrefix)) continue
+    const path = join(home, name)
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found && Date.now() - found.mtimeMs > 3_600_000) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+async function initialise(
   binaries: Binaries,
   options: {
     cluster: string

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
-import { basename, join, matchesGlob, relative } from 'node:path'
+import { basename, isAbsolute, join, matchesGlob, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type IntakeResult, type Origin, recordRefusedFile, takeIn } from '#core/intake/service.ts'
 import type { Context } from '#platform/context.ts'
@@ -15,6 +15,7 @@ import { type FileMapping, localFile, readFile, SourceError, type SourceFile } f
 const refuse = refusals('folder', {
   missing: ['missing', 'There is no folder or file {path}.', 'name a folder that holds your exports'],
   unreadable: ['forbidden', 'The folder {path} cannot be read.', 'check who may read it'],
+  'not-a-folder': ['invalid', '{path} is no folder and no file.', 'name a folder that holds your exports'],
 })
 
 /** What became of one part of a folder: a file, or a sheet of it. */
@@ -48,11 +49,15 @@ const ignoredNames = /^(vigil\.ya?ml|answer-key\.json|thumbs\.db|desktop\.ini|~\
 
 /** Takes in every file of a folder (or one file), oldest first, and yields what became of each. */
 export async function* importFolder(path: string, options: FolderOptions): AsyncGenerator<FileOutcome> {
-  const files: SourceFile[] = []
-  for await (const file of walkFolder(path)) files.push(file)
-  const root = (await stat(path)).isDirectory() ? path : join(path, '..')
+  const root = (await stat(path).catch(() => undefined))?.isDirectory() ? path : join(path, '..')
   const ranked: { file: SourceFile; rank: number }[] = []
-  for (const file of files) ranked.push({ file, rank: await rankOf(file, relative(root, file.path), options) })
+  const unreadable: { path: string; reason: string }[] = []
+  for await (const met of walkFolder(path)) {
+    if ('file' in met) {
+      const { file } = met
+      ranked.push({ file, rank: await rankOf(file, relative(root, file.path), options) })
+    } else unreadable.push(met)
+  }
   ranked.sort(
     (a, b) =>
       a.rank - b.rank ||
@@ -60,6 +65,9 @@ export async function* importFolder(path: string, options: FolderOptions): Async
       a.file.path.localeCompare(b.file.path),
   )
   for (const { file } of ranked) yield* importFile(file, relative(root, file.path), options)
+  for (const { path: met, reason } of unreadable) {
+    yield await refuseFile(relative(root, met), undefined, undefined, 'refused', reason, options)
+  }
 }
 
 /** The list of systems comes first: accounts and backups name systems by what they are called there. */
@@ -156,7 +164,8 @@ function reasonOf(error: unknown): string | undefined {
   }
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'EACCES' || code === 'EPERM') return 'it may not be read by the user that Vigil runs as'
-  if (code === 'ENOENT') return 'it went away while it was being read'
+  if (code === 'ENOENT') return 'it is not there (any more)'
+  if (code === 'ELOOP') return 'it is a link that leads back to itself'
   if (code === 'EIO' || code === 'EISDIR') return 'it cannot be read from its disk'
   return undefined
 }
@@ -176,8 +185,11 @@ function findMapping(mappings: Readonly<Record<string, FileMapping>>, name: stri
   )
 }
 
-/** Every regular file below a path. Links to folders are not followed, so that a loop of links ends nowhere. */
-async function* walkFolder(path: string): AsyncGenerator<SourceFile> {
+/** What a walk of a folder meets: a file to read, or something that cannot be one, and why. */
+type Met = { readonly file: SourceFile } | { readonly path: string; readonly reason: string }
+
+/** Everything below a path. Links to folders are not followed, so that a loop of links ends nowhere. */
+async function* walkFolder(path: string): AsyncGenerator<Met> {
   let found: Awaited<ReturnType<typeof stat>>
   try {
     found = await stat(path)
@@ -185,32 +197,48 @@ async function* walkFolder(path: string): AsyncGenerator<SourceFile> {
     throw refuse('missing', { path }, { cause })
   }
   if (found.isFile()) {
-    yield await localFile(path)
+    yield { file: await localFile(path) }
     return
   }
-  yield* walk(path, new Set([await realpath(path)]))
+  if (!found.isDirectory()) throw refuse('not-a-folder', { path })
+  try {
+    await readdir(path)
+  } catch (cause) {
+    throw refuse('unreadable', { path }, { cause })
+  }
+  yield* walk(path, await realpath(path))
 }
 
-async function* walk(directory: string, seen: Set<string>): AsyncGenerator<SourceFile> {
+async function* walk(directory: string, root: string): AsyncGenerator<Met> {
   let names: string[]
   try {
     names = (await readdir(directory)).sort()
-  } catch (cause) {
-    throw refuse('unreadable', { path: directory }, { cause })
+  } catch (error) {
+    yield { path: directory, reason: reasonOf(error) ?? 'this folder cannot be read' }
+    return
   }
   for (const name of names) {
     if (ignoredNames.test(name)) continue
     const path = join(directory, name)
-    const entry = await lstat(path).catch(() => undefined)
-    if (!entry) continue
-    if (entry.isDirectory()) yield* walk(path, seen)
-    else if (entry.isFile()) yield await localFile(path)
-    else if (entry.isSymbolicLink()) {
-      // A link to a file is read once, by its own name; a link to a folder may lead back here.
-      const target = await realpath(path).catch(() => undefined)
-      if (target === undefined || seen.has(target) || !(await stat(target)).isFile()) continue
-      seen.add(target)
-      yield { ...(await localFile(path)), name }
+    try {
+      const entry = await lstat(path)
+      if (entry.isDirectory()) yield* walk(path, root)
+      else if (entry.isFile()) yield { file: await localFile(path) }
+      else if (entry.isSymbolicLink()) {
+        const target = await realpath(path)
+        // What a link leads to inside the folder is met there by itself; a link to a folder may lead back here.
+        if (isWithin(target, root) || !(await stat(target)).isFile()) continue
+        yield { file: { ...(await localFile(path)), name } }
+      } else yield { path, reason: 'it is no file but a pipe, a socket or a device' }
+    } catch (error) {
+      const reason = reasonOf(error)
+      if (reason === undefined) throw error
+      yield { path, reason }
     }
   }
+}
+
+function isWithin(path: string, root: string): boolean {
+  const way = relative(root, path)
+  return way !== '' && !way.startsWith('..') && !isAbsolute(way)
 }

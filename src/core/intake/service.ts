@@ -135,15 +135,19 @@ export async function takeIn(
   const counts = { added: 0, changed: 0, ended: 0 }
   for (const stage of stages.values()) {
     await stage.finish()
-    for (const { line, first } of await takeDuplicates(db, stage.kind)) {
+    const repeated = await takeDuplicates(db, stage.kind, keptRejects)
+    for (const { line, first } of repeated.first) {
       rejects.add(line, `repeats what line ${first} is told by (${keyInWords(stage.kind)})`)
     }
+    rejects.addUnkept(repeated.count - repeated.first.length)
   }
   // A row that could not be read may be one that an earlier file had: then nothing is said about what is missing.
   const complete = reading.complete && rejects.count === 0
   for (const stage of stages.values()) {
-    if (stage.kind === 'account') await resolveStagedAccounts(db, stageName(stage.kind))
-    const tied = stage.kind === 'account' ? ['account_id'] : []
+    const tied =
+      stage.kind === 'account'
+        ? { rows: await resolveStagedAccounts(db, stageName(stage.kind)), columns: ['account_id'] }
+        : undefined
     const merged = await mergeStage(db, stage.kind, { sourceId: source.id, runId, now, complete, tied })
     counts.added += merged.added
     counts.changed += merged.changed
@@ -204,6 +208,10 @@ function createRejects() {
     kept,
     get count() {
       return count
+    },
+    /** Counts rejects of which only the number is known. */
+    addUnkept(more: number) {
+      count += more
     },
     add(line: number, reason: string) {
       count += 1

@@ -1,7 +1,7 @@
 /** Sources, runs, rejects, and the way of rows into the fact tables: copied beside them, then merged as one set. */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { copyInto, type Db, sql } from '#platform/database.ts'
+import { copyInto, type Db, type Sql, sql, takeTurn } from '#platform/database.ts'
 import { isDay } from '#platform/days.ts'
 import { type Basis, type FactKind, type FactRow, factKinds } from './facts.ts'
 import { derive, derivedColumns, factKey } from './model.ts'
@@ -27,6 +27,7 @@ interface NewSource {
 
 /** Finds or makes a source and locks it, so that two runs of it cannot interleave. */
 export async function lockSource(db: Db, source: NewSource): Promise<SourceRow> {
+  await takeTurn(db)
   await sql`
     insert into source (name, channel, format, kinds, basis, product, valid_for)
     values (${source.name}, ${source.channel}, ${source.format}, ${[...source.kinds]}, ${source.basis},
@@ -224,12 +225,16 @@ export interface Duplicate {
 }
 
 /**
- * Takes rows out of the stage that repeat another row's key and gives them back. Of two rows about one person, the one
+ * Takes rows out of the stage that repeat another row's key, and says how many and which first. Of two rows about one person, the one
  * that is still here wins (a rehire); otherwise the first.
  */
-export async function takeDuplicates(db: Db, kind: FactKind): Promise<readonly Duplicate[]> {
+export async function takeDuplicates(
+  db: Db,
+  kind: FactKind,
+  most: number,
+): Promise<{ count: number; first: readonly Duplicate[] }> {
   const order = kind === 'person' ? sql`left_on desc nulls first, hired_on desc nulls last, line` : sql`line`
-  const { rows } = await sql<Duplicate>`
+  const { rows } = await sql<Duplicate & { count: number }>`
     with ranked as (
       select ctid as place, line, row_number() over (partition by key order by ${order}) as rank,
         first_value(line) over (partition by key order by ${order}) as first
@@ -238,26 +243,33 @@ export async function takeDuplicates(db: Db, kind: FactKind): Promise<readonly D
     ), gone as (
       delete from ${stageOf(kind)} stage using ranked where stage.ctid = ranked.place and ranked.rank > 1
     )
-    select line, first from ranked where rank > 1 order by line`.execute(db)
-  return rows
+    select line, first, count(*) over () as count from ranked where rank > 1 order by line limit ${most}`.execute(db)
+  return { count: rows[0]?.count ?? 0, first: rows }
+}
+
+/** Staged rows with columns that were tied to identities already, as a subquery. */
+export interface Tied {
+  readonly rows: Sql
+  readonly columns: readonly string[]
 }
 
 /** Merges the stage into the fact table; a row missing from a complete snapshot ends. */
 export async function mergeStage(
   db: Db,
   kind: FactKind,
-  run: { sourceId: number; runId: number; now: Date; complete: boolean; tied?: readonly string[] },
+  run: { sourceId: number; runId: number; now: Date; complete: boolean; tied: Tied | undefined },
 ): Promise<{ added: number; changed: number; ended: number }> {
   const table = sql.table(`${kind}_fact`)
   // Columns that were tied in the stage (an account's id) go along.
-  const columns = [...factColumns(kind).map(({ column }) => column), ...(run.tied ?? [])]
+  const columns = [...factColumns(kind).map(({ column }) => column), ...(run.tied?.columns ?? [])]
   const list = (prefix: string) => sql.raw(columns.map((name) => `${prefix}"${name}"`).join(', '))
-  await sql`analyze ${stageOf(kind)}`.execute(db)
+  await sql`analyze ${stageOf(kind)} (key)`.execute(db)
+  const rows = run.tied?.rows ?? stageOf(kind)
   const first = await sql<{ some: boolean }>`
     select exists (select from ${table} where source_id = ${run.sourceId}) as some`.execute(db)
   const insert = sql`
     insert into ${table} as fact (source_id, run_id, present_from, line, key, ${list('')})
-    select ${run.sourceId}::bigint, ${run.runId}::bigint, ${run.now}::timestamptz, line, key, ${list('')} from ${stageOf(kind)}`
+    select ${run.sourceId}::bigint, ${run.runId}::bigint, ${run.now}::timestamptz, line, key, ${list('')} from ${rows} rows`
   if (!first.rows[0]?.some) {
     const { numAffectedRows } = await insert.execute(db)
     return { added: Number(numAffectedRows ?? 0n), changed: 0, ended: 0 }

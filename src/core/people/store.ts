@@ -1,5 +1,5 @@
 /** Who is who across sources: people made from staff lists, and the accounts, trainings and roles that are theirs. */
-import { type Db, sql } from '#platform/database.ts'
+import { type Db, sql, takeTurn } from '#platform/database.ts'
 
 export interface PersonFactRow {
   readonly id: number
@@ -12,6 +12,7 @@ export interface PersonFactRow {
 
 /** Every staff-list row with its keys, the ones already tied to a person first. */
 export async function listPersonFacts(db: Db): Promise<readonly PersonFactRow[]> {
+  await takeTurn(db)
   const { rows } = await sql<PersonFactRow>`
     select id, person_id as "personId", number_key as "numberKey", email_key as "emailKey", username_key as "usernameKey",
       name_key as "nameKey"

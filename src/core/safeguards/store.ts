@@ -1,7 +1,7 @@
 /** Running checks, and keeping what they found: observations as intervals, coverage, and the findings they open. */
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
-import { type Db, type Sql, sql } from '#platform/database.ts'
+import { type Db, type Sql, sql, takeTurn } from '#platform/database.ts'
 import type { Day } from '#platform/days.ts'
 import type { Safeguard, Status } from './model.ts'
 
@@ -96,6 +96,7 @@ export async function listSourceStates(db: Db): Promise<ReadonlyMap<string, Sour
  * them on the search path, and the check role may read them.
  */
 export async function openChecks(db: Db, checkRole: string): Promise<void> {
+  await takeTurn(db)
   // What an import has just copied has no statistics yet; without them the views are planned for a handful of rows.
   await sql`analyze person_fact (person_id, source_id), account (id, person_id, system_id), account_fact (account_id, source_id),
     account_mfa, mfa_fact (id, source_id), device_fact (device_id, source_id), component_fact (product_id, device_id, source_id),
@@ -159,10 +160,11 @@ export async function judge(
   await sql`set local role ${sql.id(checkRole)}`.execute(db)
   if (unless === undefined) {
     await sql`insert into pg_temp.judged
-      select subject, key, label, verdict, case when verdict = 'pass' then basis end, detail
+      select subject, case when verdict = 'fail' then key end, case when verdict = 'fail' then label end, verdict,
+        case when verdict = 'pass' then basis end, case when verdict <> 'pass' then detail end
       from (${safeguard.check}) verdicts`.execute(db)
   } else {
-    await sql`insert into pg_temp.judged select subject, key, label, 'unknown', null, ${unless}
+    await sql`insert into pg_temp.judged select subject, null, null, 'unknown', null, ${unless}
       from (${safeguard.check}) verdicts`.execute(db)
   }
   await sql`set local role none`.execute(db)

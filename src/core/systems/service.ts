@@ -1,6 +1,6 @@
 /** Resolves systems by their several names, and devices, vendors and products by theirs. */
 import type { Context } from '#platform/context.ts'
-import type { Db } from '#platform/database.ts'
+import type { Db, Sql } from '#platform/database.ts'
 import { matchSystem, sameProduct, systemKey, systemKindOf } from './model.ts'
 import {
   applySystemAnswers,
@@ -43,9 +43,9 @@ export async function resolveSystems({ db }: Context): Promise<void> {
  * Ties the accounts of a list that is being taken in to their systems at once. A list names its system by a column, its product
  * or its file; where the register of systems is read first, that is the system meant.
  */
-export async function resolveStagedAccounts(db: Db, stage: string): Promise<void> {
+export async function resolveStagedAccounts(db: Db, stage: string): Promise<Sql> {
   await nameSystems(db, await listStagedSystemNames(db, stage))
-  await tieStagedAccounts(db, stage)
+  return tieStagedAccounts(db, stage)
 }
 
 /** Finds which system each new name means, or makes one; a name that may mean another is a question. */

@@ -1,5 +1,5 @@
 /** Systems, accounts, devices, vendors and products: which rows of which sources speak of the same one. */
-import { type Db, type Sql, sql } from '#platform/database.ts'
+import { type Db, type Sql, sql, takeTurn } from '#platform/database.ts'
 
 export interface NameSeen {
   readonly name: string
@@ -67,6 +67,7 @@ export async function askSystemName(
  * the accounts that they made there have no facts any more, and so are nowhere shown.
  */
 export async function applySystemAnswers(db: Db): Promise<void> {
+  await takeTurn(db)
   await sql`
     with moved as (
       update system_name set system_id = question.answer, doubtful = false from match_question question
@@ -80,7 +81,9 @@ export async function applySystemAnswers(db: Db): Promise<void> {
 /** Ties rows to the systems that they name, and makes the accounts. */
 export async function tieSystems(db: Db): Promise<void> {
   // Freshly copied rows have no statistics yet, and without them a join of some hundred thousand accounts is planned for one.
-  await sql`analyze account_fact, mfa_fact, person_fact, component_fact, device_fact, system_name`.execute(db)
+  await sql`analyze account_fact (account_id, system, source_id), mfa_fact, person_fact, component_fact, device_fact, system_name`.execute(
+    db,
+  )
   await sql`
     update system_fact set system_id = known.system_id from system_name known
     where known.name = system_fact.name and system_fact.system_id is distinct from known.system_id`.execute(db)
@@ -91,8 +94,13 @@ export async function tieSystems(db: Db): Promise<void> {
     update backup_fact set system_id = known.system_id from system_name known
     where known.name = backup_fact.system and backup_fact.system_id is distinct from known.system_id`.execute(db)
   // Accounts of systems that were new when their list was read (`tieStagedAccounts` did the others).
-  await tieAccounts(db, sql`account_fact`)
+  await insertAccounts(db, sql`(select * from account_fact where account_id is null)`)
   await sql`analyze account`.execute(db)
+  await sql`
+    update account_fact fact set account_id = account.id
+    from system_name known, account
+    where fact.account_id is null and known.name = fact.system and account.system_id = known.system_id
+      and account.key = ${accountKey}`.execute(db)
   await sql`
     with granted as (
       select fact.account_id, fact.source_id, trim(both from name) as name, min(fact.present_from) as present_from
@@ -111,29 +119,25 @@ export async function tieSystems(db: Db): Promise<void> {
 }
 
 /**
- * Makes the accounts that staged rows speak of, and ties the rows to them before they are merged: a row of some forty columns
- * is then written once. `stage` is the temporary table.
+ * Makes the accounts that staged rows speak of, and gives the rows with their account: a row of some forty columns is then
+ * written once. `stage` is the temporary table.
  */
-export async function tieStagedAccounts(db: Db, stage: string): Promise<void> {
+export async function tieStagedAccounts(db: Db, stage: string): Promise<Sql> {
   const table = sql.raw(stage)
-  await sql`alter table ${table} add column account_id bigint`.execute(db)
-  await sql`analyze ${table}`.execute(db)
-  await tieAccounts(db, table)
+  await sql`analyze ${table} (system, username_key)`.execute(db)
+  await insertAccounts(db, table)
+  return sql`(
+    select fact.*, account.id as account_id from ${table} fact
+    left join system_name known on known.name = fact.system
+    left join account on account.system_id = known.system_id and account.key = ${accountKey})`
 }
 
-async function tieAccounts(db: Db, table: Sql): Promise<void> {
+async function insertAccounts(db: Db, table: Sql): Promise<void> {
   await sql`
     insert into account (system_id, key, username)
-    select distinct on (known.system_id, ${accountKey}) known.system_id, ${accountKey}, ${accountName}
+    select known.system_id, ${accountKey}, ${accountName}
     from ${table} fact join system_name known on known.name = fact.system
-    where fact.account_id is null
-    order by known.system_id, ${accountKey}, fact.line
     on conflict (system_id, key) do nothing`.execute(db)
-  await sql`
-    update ${table} fact set account_id = account.id
-    from system_name known, account
-    where fact.account_id is null and known.name = fact.system and account.system_id = known.system_id
-      and account.key = ${accountKey}`.execute(db)
 }
 
 /** Systems that a staged list names and nobody has named before. */

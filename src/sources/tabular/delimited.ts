@@ -14,6 +14,8 @@ export interface Dialect {
 }
 
 const maxRecordBytes = 1024 * 1024
+// A row of nothing but delimiters has no bytes that count; no sheet has more columns than this.
+const maxCells = 16_384
 const delimiters = [',', ';', '\t', '|'] as const
 
 /** Tells the delimiter and the line ends by the beginning of a text. */
@@ -87,6 +89,11 @@ class RowParser extends Parser {
     return true
   }
 
+  /** Cells of the row being read so far. */
+  get pendingCells(): number {
+    return (this as unknown as { state: { record: unknown[] } }).state.record.length
+  }
+
   takeBatch(): Row[] {
     const rows = this.batch
     this.batch = []
@@ -114,6 +121,9 @@ export async function* readRows(text: AsyncIterable<Buffer>, dialect: Dialect): 
       const rows = parser.takeBatch()
       if (rows.length > 0) yield rows
       if (failure) throw explainFailure(failure, parser.line)
+      if (parser.pendingCells > maxCells || rows.some(({ cells }) => cells.length > maxCells)) {
+        throw new SourceError('row-too-wide', `a row has more than ${maxCells} cells; this is no list`, parser.line)
+      }
     }
     await new Promise<void>((resolve) => {
       parser.once('close', resolve)

@@ -321,7 +321,7 @@ function judge(
   if (definition.names.test(sample.preamble)) score += 1.5
   if (product) score += 4
   const { signs } = definition
-  if (signs && !product && !signs.test(sample.name) && !sample.headers.some((header) => signs.test(header))) score -= 4
+  if (signs && !product && !signs.test(sample.name) && !sample.headers.some((header) => signs.test(header))) score -= 8
   if (kind === 'account' && namesComputers(planned, sample.rows)) score -= 20
   const missing = definition.needs
     .filter((group) => !group.some((field) => filled.has(field)))
