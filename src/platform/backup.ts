@@ -91,7 +91,7 @@ export async function backUp(options: {
     })
     try {
       await database.asOwner(async (client) => {
-        const snapshot = await beginSnapshot(client, database)
+        const snapshot = await beginSnapshot(client)
         const header: Header = {
           createdAt: options.now.toISOString(),
           withKey,

@@ -164,7 +164,7 @@ function reasonOf(error: unknown): string | undefined {
   }
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'EACCES' || code === 'EPERM') return 'it may not be read by the user that Vigil runs as'
-  if (code === 'ENOENT') return 'it is not there (any more)'
+  if (code === 'ENOENT') return 'it went away, or is a link to nothing'
   if (code === 'ELOOP') return 'it is a link that leads back to itself'
   if (code === 'EIO' || code === 'EISDIR') return 'it cannot be read from its disk'
   return undefined

@@ -21,11 +21,6 @@ export const refuse = refusals('backup', {
     'The user of DATABASE_URL cannot read every row of table {table}, so a backup would lack some.',
     'sign in as the owner of Vigil’s tables, or as a user with BYPASSRLS',
   ],
-  'table-busy': [
-    'busy',
-    'The list of organisations was in use for longer than {seconds} seconds.',
-    'try again when no import runs',
-  ],
   'odd-file': [
     'conflict',
     '{path} is neither a file nor a folder, so it cannot be copied.',

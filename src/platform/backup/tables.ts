@@ -2,9 +2,8 @@
  * The rows of a backup: out of one snapshot, into one transaction. The rules:
  *  - Every table of Vigil's schema is copied but `migration`, which stands in the header.
  *  - Row-level security is forced on the tables' owner, too. A user that may bypass it (a superuser) reads with
- *    `row_security = off`, by which PostgreSQL fails rather than leaving rows out. An owner that may not bypass it reads
- *    each organisation in turn, all in the one snapshot; rows of an organisation that does not exist, which nobody can see
- *    or reach, are not copied.
+ *    `row_security = off`, by which PostgreSQL fails rather than leaving rows out. An owner that may not bypass it must see
+ *    every row by the policy `ownership` of each table; anybody else is refused.
  *  - Nothing is restored over anything: every table must be empty but for `referenceTables`, which are replaced.
  */
 
@@ -12,14 +11,11 @@ import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { z } from 'zod'
-import type { Database } from '#platform/database.ts'
 import type { ArchiveReader, Header, Member, MemberHead } from './archive.ts'
 import { refuse } from './refuse.ts'
 
 /** The lists that Vigil's own code writes whenever it opens a database, so that a new one is not without them. */
 const referenceTables: ReadonlySet<string> = new Set(['safeguard', 'os_release', 'response_role'])
-
-const lockSeconds = 30
 
 // A server of yours may end what takes long, and may write values in another style.
 const settings = `
@@ -36,7 +32,7 @@ const settings = `
 interface Table {
   readonly name: string
   readonly columns: readonly string[]
-  /** Whether a user that may not bypass row-level security sees one organisation's rows at a time. */
+  /** Whether row-level security is forced on its owner. */
   readonly isHidden: boolean
 }
 
@@ -48,17 +44,16 @@ export interface Snapshot {
 }
 
 /** Begins the snapshot that a whole backup is read from; it ends with the client's connection. */
-export async function beginSnapshot(client: pg.Client, database: Database): Promise<Snapshot> {
+export async function beginSnapshot(client: pg.Client): Promise<Snapshot> {
   await client.query(`begin isolation level repeatable read read only; ${settings}`)
   // A newer Vigil that would change the tables waits until the backup is done.
   await client.query('lock table migration in share mode').catch((cause) => {
     if ((cause as { code?: string }).code === '42501') throw refuse('partial-sight', { table: 'migration' }, { cause })
     throw cause
   })
-  const organisations = await openSight(client, database)
+  await openSight(client)
   const tables = await listTables(client)
   await client.query(`lock table ${tables.map(({ name }) => quote(name)).join(', ')} in access share mode`)
-  if (organisations) await refuseUnseen(client)
   const { rows: migrations } = await client.query<{ name: string; digest: string }>(
     'select name, digest from migration order by name',
   )
@@ -71,10 +66,9 @@ export async function beginSnapshot(client: pg.Client, database: Database): Prom
     async *members() {
       for (const table of tables) {
         let rows = 0
-        const parts = organisations && table.isHidden ? organisations : [undefined]
         yield {
           head: { kind: 'table', table: table.name, columns: table.columns },
-          data: copyOut(client, table, parts, (count) => {
+          data: copyOut(client, table, (count) => {
             rows += count
           }),
           rows: () => rows,
@@ -86,31 +80,21 @@ export async function beginSnapshot(client: pg.Client, database: Database): Prom
   }
 }
 
-/** Undefined where every row is seen at once; else the organisations to be read one by one. */
-async function openSight(client: pg.Client, database: Database): Promise<readonly number[] | undefined> {
+/** Makes sure that this user sees every row, or refuses. */
+async function openSight(client: pg.Client): Promise<void> {
   if (await mayBypass(client)) {
     await client.query('set local row_security = off')
-    return undefined
+    return
   }
   await client.query('set local row_security = on')
-  // The list of organisations is hidden as well. Its owner may lift that for a moment, in a transaction that changes
-  // nothing in the end, and reads by the same snapshot.
-  const { rows } = await client.query<{ id: string }>('select pg_export_snapshot() as id')
-  return database.asOwner(async (second) => {
-    await second.query(`begin isolation level repeatable read; set local lock_timeout = '${lockSeconds}s'`)
-    await second.query(`set transaction snapshot ${pg.escapeLiteral(rows[0]?.id ?? '')}`)
-    try {
-      await second.query('alter table organisation no force row level security')
-    } catch (cause) {
-      const code = (cause as { code?: string }).code
-      if (code === '55P03') throw refuse('table-busy', { seconds: lockSeconds }, { cause })
-      if (code === '42501') throw refuse('partial-sight', { table: 'organisation' }, { cause })
-      throw cause
-    }
-    const found = await second.query<{ id: number }>('select id from organisation order by id')
-    await second.query('rollback')
-    return found.rows.map(({ id }) => Number(id))
-  })
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class relation
+     where relnamespace = current_schema()::regnamespace and relkind = 'r' and relrowsecurity and not exists (
+       select from pg_policy where polrelid = relation.oid and polname = 'ownership' and polpermissive
+         and polcmd = '*' and polroles = array[(select oid from pg_roles where rolname = current_user)]
+         and pg_get_expr(polqual, polrelid) = 'true')`,
+  )
+  if (rows[0]) throw refuse('partial-sight', { table: rows[0].name })
 }
 
 async function mayBypass(client: pg.Client): Promise<boolean> {
@@ -118,17 +102,6 @@ async function mayBypass(client: pg.Client): Promise<boolean> {
     'select rolsuper or rolbypassrls as may from pg_roles where rolname = current_user',
   )
   return rows[0]?.may === true
-}
-
-/** Refuses tables whose rows this user would see in part, and which no organisation's number opens. */
-async function refuseUnseen(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    `select relname as name from pg_class relation
-     where relnamespace = current_schema()::regnamespace and relkind = 'r' and relrowsecurity
-       and (not pg_has_role(relowner, 'USAGE') or relforcerowsecurity and relname <> 'organisation' and not exists (
-         select from pg_attribute where attrelid = relation.oid and attname = 'organisation_id' and attnotnull))`,
-  )
-  if (rows[0]) throw refuse('partial-sight', { table: rows[0].name })
 }
 
 /** All tables of the schema but `migration`, each after those that its foreign keys name. */
@@ -160,24 +133,14 @@ async function listTables(client: pg.Client): Promise<Table[]> {
   return ordered
 }
 
-async function* copyOut(
-  client: pg.Client,
-  table: Table,
-  organisations: readonly (number | undefined)[],
-  onRows: (count: number) => void,
-): AsyncGenerator<Buffer> {
-  for (const organisation of organisations) {
-    if (organisation !== undefined) {
-      await client.query(`select set_config('vigil.organisation', $1, true)`, [String(organisation)])
-    }
-    const stream = client.query(copyTo(`copy ${quote(table.name)} (${table.columns.map(quote).join(', ')}) to stdout`))
-    // The connection may break after the stream was let go of: the query after it says so.
-    stream.on('error', () => undefined)
-    for await (const chunk of stream) yield chunk as Buffer
-    // The number of rows comes after the last of them; another answer comes after it.
-    await client.query('')
-    onRows(stream.rowCount)
-  }
+async function* copyOut(client: pg.Client, table: Table, onRows: (count: number) => void): AsyncGenerator<Buffer> {
+  const stream = client.query(copyTo(`copy ${quote(table.name)} (${table.columns.map(quote).join(', ')}) to stdout`))
+  // The connection may break after the stream was let go of: the query after it says so.
+  stream.on('error', () => undefined)
+  for await (const chunk of stream) yield chunk as Buffer
+  // The number of rows comes after the last of them; another answer comes after it.
+  await client.query('')
+  onRows(stream.rowCount)
 }
 
 const sequencesShape = z.array(

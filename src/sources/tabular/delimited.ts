@@ -15,7 +15,7 @@ export interface Dialect {
 
 const maxRecordBytes = 1024 * 1024
 // A row of nothing but delimiters has no bytes that count; no sheet has more columns than this.
-const maxCells = 16_384
+const maxCells = 2_000
 const delimiters = [',', ';', '\t', '|'] as const
 
 /** Tells the delimiter and the line ends by the beginning of a text. */
@@ -122,7 +122,7 @@ export async function* readRows(text: AsyncIterable<Buffer>, dialect: Dialect): 
       if (rows.length > 0) yield rows
       if (failure) throw explainFailure(failure, parser.line)
       if (parser.pendingCells > maxCells || rows.some(({ cells }) => cells.length > maxCells)) {
-        throw new SourceError('row-too-wide', `a row has more than ${maxCells} cells; this is no list`, parser.line)
+        throw new SourceError('row-too-wide', `a row has more than ${maxCells} columns; this is no list`, parser.line)
       }
     }
     await new Promise<void>((resolve) => {
