@@ -806,11 +806,11 @@ const hintWords: Readonly<Record<Hint, string>> = {
   service: `*svc *srvacct *service *services *serviceaccount *sql *sqlserver *backup *backups *bkp *sync *dirsync *adsync *aadsync *api *bot *robot *rpa
     *daemon *scheduler *cron batch *noreply *donotreply *smtp *relay *ldap *ldapbind *krbtgt *healthmailbox *msol *gmsa *iusr *iis oracle
     *postgres *mysql apache *nginx *tomcat *veeam *interface *interfaces *integration *hl7 *mirth *dicom *automation *monitoring
-    *nagios *zabbix *webhook *connector *replication *provisioning *scim *jenkins *ansible *splunk *vmware *sccm *intune *exchange
+    *nagios *zabbix *webhook *connector *replication *provisioning *scim *ansible *splunk *vmware *sccm *intune *exchange
     *sharepoint *orchestrator *middleware *etl *system *process`,
   shared: `*frontdesk *reception *receptionist *registration *checkin *checkout scheduling nurse *nurses nursing *nursestation
     *nursesstation station *triage lab *labs laboratory xray *radiology imaging *pharmacy *billing *scanner *scan *printer
-    *copier *fax *kiosk *shared *generic *common public conference *confroom *mailbox *inbox exam tablet ipad cart wow
+    *copier *fax *kiosk *shared *generic *common public conference *confroom *mailbox *inbox exam tablet ipad wow
     workstation lobby *waiting *info *office *helpdesk support *payroll *accounting security maintenance volunteer
     volunteers student students intern *temp locum float *oncall agency *visitor *visitors staff desk front dictation
     phlebotomy cardiology pediatrics surgery *medrecords records *referrals *intake *walkin`,

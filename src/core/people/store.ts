@@ -81,16 +81,20 @@ export async function proposeOwners(db: Db): Promise<void> {
     group by account_id`.execute(db)
   await sql`create index on pg_temp.login (account_id)`.execute(db)
   await sql`analyze pg_temp.login`.execute(db)
-  // An account that only looks like a service's ("jenkins") is a person's when its number or address is theirs and its name
-  // agrees. A service account may carry the address of who answers for it; its name then does not agree.
+  // An account that only looks like a service's ("carter", "jenkins") is a person's when it bears the name of somebody on the
+  // list, or when its number or address is theirs and its user name agrees. A service account may carry the address of who
+  // answers for it; its name then does not agree.
   await sql`
     with theirs as (
-      select distinct login.account_id from pg_temp.login
-      join pg_temp.person_key sign on (sign.kind, sign.key) in (('number', login.number_key), ('email', login.email_key))
-      join pg_temp.person_key named
-        on named.person_id = sign.person_id
-        and (named.kind, named.key) in (('name', login.name_key), ('username', login.username_key))
+      select login.account_id from pg_temp.login
       where login.login_class in ('service', 'shared', 'test', 'computer') and login.is_said_impersonal is not true
+        and login.username_key !~ '^(svc|service|sa|test|zz)[-_.]'
+        and (exists (select from person_fact where person_fact.name_key = login.name_key)
+          or exists (
+            select from pg_temp.person_key sign
+            join pg_temp.person_key named on named.person_id = sign.person_id
+              and named.kind = 'username' and named.key = login.username_key
+            where (sign.kind, sign.key) in (('number', login.number_key), ('email', login.email_key))))
     ), told as (
       update account_fact set login_class = 'person' from theirs where account_fact.account_id = theirs.account_id
     )
