@@ -100,6 +100,12 @@ create table system (
   unique (organisation_id, key)
 );
 
+-- Up to which run identities were resolved: a judgement never rests on rows that nobody tied to anything.
+create table resolution (
+  organisation_id bigint primary key default current_organisation() references organisation,
+  run_id bigint not null
+);
+
 -- A system goes by several names; each name seen stands here once.
 create table system_name (
   organisation_id bigint not null default current_organisation() references organisation,
@@ -641,7 +647,9 @@ create function says_left(fact person_fact) returns boolean stable language sql
   return case when fact.left_on is not null and fact.standing is distinct from 'left' and fact.hired_on > fact.left_on
                 then false
               when fact.left_on is not null then fact.left_on < judged_on()
-              else coalesce(fact.standing = 'left', false) end;
+              when fact.standing is not null then fact.standing = 'left'
+              -- A list that says neither (a phone list) says nothing of it; one with a day of hire says that they are here.
+              when fact.hired_on is not null then false end;
 
 create view person_now with (security_invoker = true) as
   select person_id,
@@ -656,8 +664,12 @@ create view person_now with (security_invoker = true) as
     bool_or(source.is_current) as is_current,
     bool_or(fact.absent_from is null) as is_listed,
     -- Somebody has left when every row about them says so; has_left is null when no list that speaks of them is current.
-    bool_and(says_left(fact)) filter (where source.is_current and fact.absent_from is null) as has_left,
-    coalesce(bool_and(says_left(fact)) filter (where fact.absent_from is null), false) as was_said_to_have_left,
+    case when bool_or(source.is_current and fact.absent_from is null)
+      then coalesce(bool_and(says_left(fact)) filter (where source.is_current and fact.absent_from is null), false)
+    end as has_left,
+    -- What was last said, also by lists that have lapsed or name them no more.
+    coalesce(bool_and(says_left(fact)) filter (where fact.absent_from is null), bool_and(says_left(fact)), false)
+      as was_said_to_have_left,
     max(fact.left_on) filter (where source.is_current and fact.absent_from is null) as left_on,
     max(fact.hired_on) filter (where source.is_current and fact.absent_from is null) as hired_on,
     bool_or(fact.standing = 'leave') filter (where source.is_current and fact.absent_from is null) as on_leave,
@@ -671,7 +683,8 @@ create view person_now with (security_invoker = true) as
 create view account_mfa_now with (security_invoker = true) as
   select account_mfa.account_id,
     bool_and(fact.enrolled and not coalesce(fact.bypassed, false)) as enrolled,
-    min(source.basis) as basis
+    -- A report that names no system was not read off this one.
+    min(case when fact.system_id is null then 'stated'::basis else source.basis end) as basis
   from account_mfa
   join mfa_fact fact on fact.id = account_mfa.mfa_fact_id and fact.absent_from is null
   join source_now source on source.id = fact.source_id and source.is_current
@@ -760,7 +773,7 @@ create view device_now with (security_invoker = true) as
     max(fact.last_seen_at) filter (where source.is_current) as last_seen_at,
     max(source.collected_at) filter (where source.is_current and fact.last_seen_at is not null) as seen_as_of,
     bool_or(fact.ephi) filter (where source.is_current) as ephi,
-    coalesce(bool_and(fact.standing in ('retired', 'stock', 'lost'))
+    coalesce(bool_and(fact.standing in ('retired', 'stock'))
       filter (where source.is_current and fact.standing is not null), false) as is_out_of_use,
     coalesce(bool_or(fact.standing = 'lost'), false) as is_lost,
     min(source.basis) filter (where source.is_current) as basis
@@ -794,12 +807,17 @@ create view attestation_now with (security_invoker = true) as
   from attestation join safeguard on safeguard.id = attestation.safeguard_id
   where attestation.withdrawn_at is null
   union all
-  select safeguard.name, fact.statement, fact.author, fact.stated_on,
-    coalesce(fact.valid_until_on, (fact.stated_on + interval '1 year')::date),
-    fact.author is not null and fact.stated_on <= judged_on()
-      and coalesce(fact.valid_until_on, (fact.stated_on + interval '1 year')::date) >= judged_on()
+  select safeguard.name, fact.statement, fact.author, fact.stated_on, ends.valid_until_on,
+    fact.author is not null and fact.stated_on <= judged_on() and ends.valid_until_on >= judged_on()
   from attestation_fact fact
-  join safeguard on lower(fact.safeguard) in (safeguard.name, lower(safeguard.title), split_part(safeguard.name, '.', 2))
+  -- Nobody's word holds for longer than somebody's recorded in Vigil may.
+  cross join lateral (select least(fact.valid_until_on, fact.stated_on + 400) as valid_until_on) given
+  cross join lateral (
+    select coalesce(given.valid_until_on, (fact.stated_on + interval '1 year')::date) as valid_until_on) ends
+  join safeguard on lower(fact.safeguard) in (safeguard.name, lower(safeguard.title))
+    -- The name without its practice is enough where only one has it.
+    or (lower(fact.safeguard) = split_part(safeguard.name, '.', 2)
+      and (select count(*) from safeguard other where split_part(other.name, '.', 2) = lower(fact.safeguard)) = 1)
   where fact.absent_from is null;
 
 -- A safeguard's status follows from its newest coverage. Nothing to set, nothing to forget: when it lapses, it is unknown.

@@ -5,11 +5,14 @@ import type { Config } from '#platform/config.ts'
 import type { Day } from '#platform/days.ts'
 import { practices } from '#practices/index.ts'
 import { type FileOutcome, importFolder } from '#sources/folder.ts'
+import { refuseFuture, refusePast } from './as-of.ts'
 import { change, type Installation, judgeAll, openEphemeral, openInstallation, read, resolve } from './installation.ts'
 
 export interface AssessOptions {
   /** The moment judged as of. */
   readonly now: Date
+  /** The day said to judge as of, where one was: what is kept allows only some. */
+  readonly asOf?: Day | undefined
   readonly collectedOn?: Day | undefined
   /** Keep the result in the data directory instead of leaving nothing behind. */
   readonly keep?: boolean | undefined
@@ -23,9 +26,11 @@ export interface Assessment {
 
 export async function assessFolder(config: Config, folder: string, options: AssessOptions): Promise<Assessment> {
   const { now, progress } = options
+  if (options.keep) refuseFuture(options.asOf)
   progress?.('starting the database …')
   const installation = options.keep ? await openInstallation(config, { create: true }) : await openEphemeral(config)
   try {
+    if (options.keep) await refusePast(installation, options.asOf)
     const outcomes = await importInto(installation, folder, options)
     progress?.('matching people, accounts and devices …')
     await resolve(installation, now)

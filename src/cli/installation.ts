@@ -7,12 +7,11 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { responseRoles } from '#core/intake/model.ts'
+import { resolveIdentities } from '#core/intake/service.ts'
 import { type Happening, Ledger } from '#core/ledger/service.ts'
-import { resolvePeople } from '#core/people/service.ts'
 import { type JudgeResult, judgeSafeguards } from '#core/safeguards/service.ts'
 import { writeReference } from '#core/safeguards/store.ts'
 import { operatingSystems } from '#core/systems/operating-systems.data.ts'
-import { resolveSystems } from '#core/systems/service.ts'
 import type { Config } from '#platform/config.ts'
 import type { Context } from '#platform/context.ts'
 import { type Database, openDatabase } from '#platform/database.ts'
@@ -180,6 +179,32 @@ export function read<T>(installation: Installation, now: Date, work: (context: C
   return database.inOrganisation(organisationId, (db) => work({ db, actor, now, today: dayOf(now, config.timeZone) }))
 }
 
+/** Carries the result of work out of a transaction that is rolled back. */
+class Undone<T> extends Error {
+  readonly result: T
+
+  constructor(result: T) {
+    super('undone on purpose')
+    this.result = result
+  }
+}
+
+/** Reads what would be: whatever the work changes is undone when it is done. */
+export async function tentatively<T>(
+  installation: Installation,
+  now: Date,
+  work: (context: Context) => Promise<T>,
+): Promise<T> {
+  try {
+    return await read(installation, now, async (context) => {
+      throw new Undone(await work(context))
+    })
+  } catch (error) {
+    if (error instanceof Undone) return error.result as T
+    throw error
+  }
+}
+
 /** What the ledger is told of a change, from its result; `action` names it also where it was refused. */
 export type Tell<T> = ((
   result: T,
@@ -222,8 +247,24 @@ function append(installation: Installation, context: Context, happening: Happeni
 /** Resolves identities after an import: who is who, what is what. */
 export function resolve(installation: Installation, now: Date): Promise<{ questions: number }> {
   return read(installation, now, async (context) => {
-    await resolveSystems(context)
-    return resolvePeople(context)
+    const resolved = await resolveIdentities(context, { anew: true })
+    return resolved ?? { questions: 0 }
+  })
+}
+
+/** Runs every check whose inputs have changed, in the transaction at hand and without the ledger. */
+export async function judge(
+  installation: Installation,
+  context: Context,
+  onChecked?: (name: string, tookMs: number) => void,
+): Promise<JudgeResult> {
+  // An import that was stopped before its rows were tied to anything must not be judged as it lies.
+  await resolveIdentities(context, { anew: false })
+  return judgeSafeguards(context, {
+    safeguards: allSafeguards,
+    checkRole: installation.database.checkRole,
+    dueDays: installation.config.dueDays,
+    onChecked,
   })
 }
 
@@ -234,12 +275,7 @@ export function judgeAll(
   onChecked?: (name: string, tookMs: number) => void,
 ): Promise<JudgeResult> {
   return read(installation, now, async (context) => {
-    const result = await judgeSafeguards(context, {
-      safeguards: allSafeguards,
-      checkRole: installation.database.checkRole,
-      dueDays: installation.config.dueDays,
-      onChecked,
-    })
+    const result = await judge(installation, context, onChecked)
     if (result.checked > 0) {
       await append(installation, context, {
         action: 'safeguards.judge',

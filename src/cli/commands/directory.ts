@@ -81,7 +81,7 @@ findings by itself. A password is never given on the command line, where others 
             const taken = await takeDirectory(
               installation,
               now,
-              nameOf(url, base),
+              nameOf(url, base, filter),
               (rows) => progress.say(`reading the directory … ${count(rows, 'entry', 'entries')}`),
               {
                 url: `${url.protocol}//${url.host}`,
@@ -105,7 +105,15 @@ findings by itself. A password is never given on the command line, where others 
             const opened = await listMoved(installation, now, 'opened')
             const today = dayOf(now, installation.config.timeZone)
             progress.clear()
-            report(program, options, { name: nameOf(url, base), taken, judged, questions, closed, opened, today })
+            report(program, options, {
+              name: nameOf(url, base, filter),
+              taken,
+              judged,
+              questions,
+              closed,
+              opened,
+              today,
+            })
           } finally {
             progress.clear()
           }
@@ -256,10 +264,11 @@ function parseUrl(text: string): URL {
   return url
 }
 
-/** The name of the source: scheme, host, port and base, without who signs in. */
-function nameOf(url: URL, base: string | undefined): string {
+/** The name of the source: scheme, host, port, base and which entries (as in RFC 4516), without who signs in. */
+function nameOf(url: URL, base: string | undefined, filter: string | undefined): string {
   const port = url.port || (url.protocol === 'ldaps:' ? '636' : '389')
-  return `${url.protocol}//${url.hostname}:${port}/${base ?? ''}`
+  const some = filter === undefined ? '' : `??sub?${filter}`
+  return `${url.protocol}//${url.hostname}:${port}/${base ?? ''}${some}`
 }
 
 function readPassword(file: string): string {

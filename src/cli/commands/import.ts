@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Day } from '#platform/days.ts'
 import { refusals } from '#platform/refusal.ts'
 import type { FileOutcome } from '#sources/folder.ts'
+import { refuseFuture, refusePast } from '../as-of.ts'
 import { importInto } from '../assess.ts'
 import { judgeAll, openInstallation, resolve } from '../installation.ts'
 import type { Program } from '../program.ts'
@@ -29,12 +30,14 @@ export function registerImport(command: Command, program: Program): void {
     .option('--collected-on <day>', 'when the files were made, where they do not say it themselves', parseDay)
     .action(async (folder: string, options: Options) => {
       if (/^ldaps?:\/\//i.test(folder)) throw refuse('directory')
+      refuseFuture(options.asOf)
       const config = program.configure(folder)
       const now = momentOf(options.asOf)
       const progress = openProgress(program.errors)
       progress.say('starting the database …', true)
       const installation = await openInstallation(config, { create: true })
       try {
+        await refusePast(installation, options.asOf)
         const outcomes = await importInto(installation, folder, {
           now,
           collectedOn: options.collectedOn,

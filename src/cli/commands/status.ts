@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { readPosture } from '#core/posture/service.ts'
+import type { Posture } from '#core/safeguards/model.ts'
 import type { Day } from '#platform/days.ts'
 import { practices } from '#practices/index.ts'
-import { judgeAll, openInstallation, read } from '../installation.ts'
+import { type Installation, judge, judgeAll, openInstallation, read, tentatively } from '../installation.ts'
+import { postureToJson } from '../posture-json.ts'
 import type { Program } from '../program.ts'
 import { printPosture } from '../terminal/posture-page.ts'
 import { momentOf, parseDay } from './days.ts'
@@ -12,17 +14,28 @@ export function registerStatus(command: Command, program: Program): void {
     .command('status')
     .description('judge again what is kept, and print where you stand')
     .option('--json', 'print the result as JSON')
-    .option('--as-of <day>', 'judge as of the end of this day', parseDay)
+    .option('--as-of <day>', 'only look, as of the end of this day: nothing is changed', parseDay)
     .action(async (options: { json?: true; asOf?: Day }) => {
       const now = momentOf(options.asOf)
       const installation = await openInstallation(program.configure(), { create: false })
       try {
-        await judgeAll(installation, now)
-        const posture = await read(installation, now, (context) => readPosture(context, practices))
-        if (options.json) program.screen.out(JSON.stringify(posture))
+        const posture = await standing(installation, now, options.asOf !== undefined)
+        if (options.json) program.screen.out(JSON.stringify(postureToJson(posture)))
         else printPosture(program.screen, posture)
       } finally {
         await installation.close()
       }
     })
+}
+
+/** Judges and reads the posture; where it is `tentative`, nothing of that stays. */
+async function standing(installation: Installation, now: Date, tentative: boolean): Promise<Posture> {
+  if (tentative) {
+    return tentatively(installation, now, async (context) => {
+      await judge(installation, context)
+      return readPosture(context, practices)
+    })
+  }
+  await judgeAll(installation, now)
+  return read(installation, now, (context) => readPosture(context, practices))
 }

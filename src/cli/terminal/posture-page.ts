@@ -110,10 +110,8 @@ function printUnknown(screen: Screen, posture: Posture): void {
     screen.out()
     screen.out(screen.style('bold', 'What would make more known'))
     for (const { file, safeguards } of posture.wanted.slice(0, 6)) {
-      const lines = wrap(file, screen.width - 22)
-      screen.out(
-        `  ${screen.style('yellow', '◌')} ${lines[0] ?? ''} ${screen.style('dim', `(${count(safeguards.length, 'safeguard')})`)}`,
-      )
+      const lines = wrap(`${file}: ${count(safeguards.length, 'safeguard')}`, screen.width - 4)
+      screen.out(`  ${screen.style('yellow', '◌')} ${lines[0] ?? ''}`)
       for (const line of lines.slice(1)) screen.out(`    ${line}`)
     }
     if (posture.wanted.length > 6) screen.out(screen.style('dim', `    and ${posture.wanted.length - 6} more`))
@@ -131,5 +129,5 @@ function clip(text: string, width: number): string {
 }
 
 function lower(text: string): string {
-  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
+  return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
 }

@@ -3,7 +3,9 @@
  * not at all, so that a stop at any moment leaves nothing half-done and reading it again changes nothing.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { resolveStagedAccounts } from '#core/systems/service.ts'
+import { resolvePeople } from '#core/people/service.ts'
+import { markResolved, needsResolution } from '#core/people/store.ts'
+import { resolveStagedAccounts, resolveSystems } from '#core/systems/service.ts'
 import type { Context } from '#platform/context.ts'
 import { type Day, endOfDay } from '#platform/days.ts'
 import { type FactKind, factKinds, type Reading } from './facts.ts'
@@ -12,6 +14,7 @@ import {
   finishRun,
   insertRejects,
   insertRun,
+  listRejects,
   lockSource,
   mergeStage,
   openStage,
@@ -68,7 +71,7 @@ export async function takeIn(
   progress: (rows: number) => void = () => undefined,
 ): Promise<IntakeResult> {
   const { db, now } = context
-  const source = await lockSource(db, {
+  const described = {
     name: sourceName(origin.name, reading.part),
     channel: origin.channel,
     format: reading.format,
@@ -76,7 +79,8 @@ export async function takeIn(
     basis: reading.basis,
     product: reading.product,
     validDays: daysOf(origin, reading.kinds),
-  })
+  }
+  const source = await lockSource(db, described)
   const collectedAt = collectedWhen(origin, reading, now)
   const unknownColumns = reading.columns.filter(({ field }) => field === undefined).map(({ header }) => header)
   const result = {
@@ -91,7 +95,9 @@ export async function takeIn(
   const sameColumns = isDeepStrictEqual(source.columns, JSON.parse(JSON.stringify(reading.columns)))
   if (origin.digest && source.digest?.equals(origin.digest) && sameColumns) {
     await touchSource(db, source.id, collectedAt)
-    return { ...result, ...nothing, state: 'unchanged' }
+    // What could not be read then is missing still.
+    const rejects = source.runId === null ? [] : await listRejects(db, source.runId, keptRejects)
+    return { ...result, ...nothing, rejects, rejectCount: rejects.length, state: 'unchanged' }
   }
   const run = {
     sourceId: source.id,
@@ -159,8 +165,21 @@ export async function takeIn(
     complete,
     collectedAt,
     finishedAt: now,
+    source: described,
   })
   return { ...result, ...counts, rowsRead, state: 'done', rejectCount: rejects.count, rejects: rejects.kept }
+}
+
+/** Resolves who is who and what is what, where anything came in since that was last done, or where `anew` asks for it. */
+export async function resolveIdentities(
+  context: Context,
+  options: { readonly anew: boolean },
+): Promise<{ questions: number } | undefined> {
+  if (!options.anew && !(await needsResolution(context.db))) return undefined
+  await resolveSystems(context)
+  const resolved = await resolvePeople(context)
+  await markResolved(context.db)
+  return resolved
 }
 
 /** Records that a file could not be taken in, and why. */

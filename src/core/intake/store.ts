@@ -32,8 +32,7 @@ export async function lockSource(db: Db, source: NewSource): Promise<SourceRow> 
     insert into source (name, channel, format, kinds, basis, product, valid_for)
     values (${source.name}, ${source.channel}, ${source.format}, ${[...source.kinds]}, ${source.basis},
       ${source.product ?? null}, make_interval(days => ${source.validDays}))
-    on conflict (organisation_id, name) do update set format = excluded.format, kinds = excluded.kinds,
-      basis = excluded.basis, product = excluded.product, valid_for = excluded.valid_for`.execute(db)
+    on conflict (organisation_id, name) do nothing`.execute(db)
   const { rows } = await sql<SourceRow>`
     select source.id, source.collected_at as "collectedAt", source.run_id as "runId", run.digest, run.columns
     from source left join source_run run on run.id = source.run_id
@@ -82,7 +81,7 @@ export async function finishRun(
   db: Db,
   runId: number,
   sourceId: number,
-  finish: { counts: RunCounts; complete: boolean; collectedAt: Date; finishedAt: Date },
+  finish: { counts: RunCounts; complete: boolean; collectedAt: Date; finishedAt: Date; source: NewSource },
 ): Promise<void> {
   const { counts } = finish
   await sql`
@@ -91,7 +90,9 @@ export async function finishRun(
       rejects = ${counts.rejects}
     where id = ${runId}`.execute(db)
   await sql`
-    update source set collected_at = ${finish.collectedAt}, complete = ${finish.complete}, run_id = ${runId}
+    update source set collected_at = ${finish.collectedAt}, complete = ${finish.complete}, run_id = ${runId},
+      format = ${finish.source.format}, kinds = ${[...finish.source.kinds]}, basis = ${finish.source.basis},
+      product = ${finish.source.product ?? null}, valid_for = make_interval(days => ${finish.source.validDays})
     where id = ${sourceId}`.execute(db)
 }
 
@@ -295,6 +296,17 @@ export async function mergeStage(
     ended = Number(result.numAffectedRows ?? 0n)
   }
   return { added: changed.rows[0]?.added ?? 0, changed: changed.rows[0]?.changed ?? 0, ended }
+}
+
+/** The rejects of a run that are kept, in the order of their lines. */
+export async function listRejects(
+  db: Db,
+  runId: number,
+  limit: number,
+): Promise<readonly { readonly line: number; readonly reason: string }[]> {
+  const { rows } = await sql<{ line: number; reason: string }>`
+    select line, reason from source_reject where run_id = ${runId} order by line limit ${limit}`.execute(db)
+  return rows
 }
 
 export async function insertRejects(

@@ -3,7 +3,7 @@
  * it. What stays doubtful is a question for a member, never a guess.
  */
 import type { Context } from '#platform/context.ts'
-import { compareNames, usernameFits } from './model.ts'
+import { compareNames, nameKey, usernameFits } from './model.ts'
 import {
   collectPersonKeys,
   type Decision,
@@ -70,11 +70,16 @@ export function groupPeople(facts: readonly PersonFactRow[]): {
   }
   facts.forEach((fact, index) => {
     const numberless = (other: PersonFactRow) => fact.numberKey === null || other.numberKey === null
-    if (fact.numberKey) meet(`number ${fact.numberKey}`, index, () => true)
+    if (fact.numberKey) meet(`number ${fact.numberKey}`, index, (other) => mayBeOne(fact.name, other.name))
     if (fact.emailKey) {
-      meet(`email ${fact.emailKey}`, index, (other) => numberless(other) || other.nameKey === fact.nameKey)
+      meet(`email ${fact.emailKey}`, index, (other) => {
+        return other.nameKey === fact.nameKey || (numberless(other) && mayBeOne(fact.name, other.name))
+      })
     }
-    if (fact.usernameKey) meet(`user ${fact.usernameKey}`, index, numberless)
+    if (fact.usernameKey)
+      meet(`user ${fact.usernameKey}`, index, (other) => {
+        return numberless(other) && mayBeOne(fact.name, other.name)
+      })
     if (fact.nameKey && !fact.numberKey && !fact.emailKey && !fact.usernameKey) {
       meet(`name ${fact.nameKey}`, index, () => true)
     }
@@ -93,6 +98,13 @@ export function groupPeople(facts: readonly PersonFactRow[]): {
     }
   })
   return { ties, groups: [...fresh.values()] }
+}
+
+/** Two lists may number differently: another given name under the same number is another person. */
+function mayBeOne(a: string | null, b: string | null): boolean {
+  if (a === null || b === null || compareNames(a, b) !== 'different') return true
+  const [given, other] = [nameKey(a).given, nameKey(b).given]
+  return given !== '' && given === other
 }
 
 /** Decides what names and user names can decide among people, and asks about the rest. */
@@ -121,11 +133,20 @@ export function decideOwners(
       decisions.push({ accountId, personId: account.elsewhere, link: 'username' })
       continue
     }
+    if (elsewhere.length > 0 && name) {
+      const bearers = distinct(account.nameKey?.split(' ').flatMap((word) => byWord.get(word) ?? []) ?? []).filter(
+        (person) => compareNames(name, person.name) === 'same',
+      )
+      questions.push(ask(accountId, [...elsewhere, ...bearers], 'the user name is one person’s, the name another’s'))
+      continue
+    }
     if (!name || !account.nameKey) {
       const fitting = distinct(candidatesByLogin(login, byWord).filter((person) => usernameFits(login, person.name)))
       const [only] = fitting
-      if (only && fitting.length === 1) decisions.push({ accountId, personId: only.personId, link: 'username' })
-      else if (fitting.length > 1) questions.push(ask(accountId, fitting, 'its user name fits several people'))
+      if (only && fitting.length === 1 && !/\d/.test(login))
+        decisions.push({ accountId, personId: only.personId, link: 'username' })
+      else if (fitting.length > 0)
+        questions.push(ask(accountId, fitting, 'its user name fits, and nothing else is known of it'))
       continue
     }
     const near = distinct(account.nameKey.split(' ').flatMap((word) => byWord.get(word) ?? []))

@@ -8,6 +8,7 @@ export interface PersonFactRow {
   readonly emailKey: string | null
   readonly usernameKey: string | null
   readonly nameKey: string | null
+  readonly name: string | null
 }
 
 /** Every staff-list row with its keys, the ones already tied to a person first. */
@@ -15,7 +16,7 @@ export async function listPersonFacts(db: Db): Promise<readonly PersonFactRow[]>
   await takeTurn(db)
   const { rows } = await sql<PersonFactRow>`
     select id, person_id as "personId", number_key as "numberKey", email_key as "emailKey", username_key as "usernameKey",
-      name_key as "nameKey"
+      name_key as "nameKey", coalesce(display_name, nullif(concat_ws(' ', given_name, family_name), '')) as name
     from person_fact order by person_id nulls last, id`.execute(db)
   return rows
 }
@@ -102,12 +103,14 @@ export async function proposeOwners(db: Db): Promise<void> {
   const isImpersonal = sql`coalesce(login.login_class in ('service', 'shared', 'test', 'computer'), false)`
   await sql`
     create temp table proposal on commit drop as
-    select account_id, conflict, coalesce(own, answers) as person_id,
+    select account_id, conflict, by_username, coalesce(own, answers) as person_id,
       case when own is not null then sign when answers is not null then 'named' end as link
     from (
       select login.account_id, owner.person_id as answers,
         case when ${isImpersonal} or number.person_id <> email.person_id then null
-             else coalesce(number.person_id, email.person_id, username.person_id, admin.person_id) end as own,
+             else coalesce(number.person_id, email.person_id, case when agrees.name then by_name.person_id end) end as own,
+        case when not ${isImpersonal} and number.person_id is null and email.person_id is null
+             then by_name.person_id end as by_username,
         case when number.person_id is not null then 'employee-number' when email.person_id is not null then 'email'
              else 'username' end as sign,
         case when not ${isImpersonal} and number.person_id <> email.person_id
@@ -117,6 +120,13 @@ export async function proposeOwners(db: Db): Promise<void> {
       left join pg_temp.person_key email on email.kind = 'email' and email.key = login.email_key
       left join pg_temp.person_key username on username.kind = 'username' and username.key = login.username_key
       left join pg_temp.person_key admin on admin.kind = 'username' and admin.key = login.login_name
+      cross join lateral (select coalesce(username.person_id, admin.person_id) as person_id) by_name
+      -- A user name alone is one sign; the name beside it must not be somebody else's. Others are compared one by one.
+      cross join lateral (
+        select login.name_key is null or admin.person_id is not null or exists (
+          select from person_fact where person_fact.person_id = by_name.person_id and person_fact.name_key = login.name_key
+        ) as name
+      ) agrees
       left join (
         select key, min(person_id) as person_id from pg_temp.person_key group by key having count(distinct person_id) = 1
       ) owner on owner.key = login.owner_key
@@ -134,7 +144,7 @@ export interface UndecidedAccount {
   readonly nameKey: string | null
   readonly numberKey: string | null
   readonly emailKey: string | null
-  /** The person to whom the same user name belongs in another system. */
+  /** The person whose user name this is, by the staff list or in another system. */
   readonly elsewhere: number | null
   /** The people that its number and its address name, when they differ. */
   readonly conflict: readonly number[] | null
@@ -144,7 +154,7 @@ export interface UndecidedAccount {
 export async function listUndecidedAccounts(db: Db): Promise<readonly UndecidedAccount[]> {
   const { rows } = await sql<UndecidedAccount>`
     with undecided as materialized (
-      select login.*, proposal.conflict from pg_temp.proposal join pg_temp.login using (account_id)
+      select login.*, proposal.conflict, proposal.by_username from pg_temp.proposal join pg_temp.login using (account_id)
       where (proposal.person_id is null or proposal.link = 'named')
         and coalesce(login.login_class, 'person') not in ('service', 'shared', 'test', 'computer')
         and not exists (
@@ -160,7 +170,7 @@ export async function listUndecidedAccounts(db: Db): Promise<readonly UndecidedA
     select undecided.account_id as "accountId", coalesce(undecided.username_key, '') as username,
       undecided.login_class as "loginClass", undecided.login_name as "loginName", undecided.display_name as "displayName",
       undecided.name_key as "nameKey", undecided.number_key as "numberKey", undecided.email_key as "emailKey",
-      elsewhere.person_id as elsewhere, undecided.conflict
+      coalesce(undecided.by_username, elsewhere.person_id) as elsewhere, undecided.conflict
     from undecided
     left join elsewhere on elsewhere.username_key = coalesce(undecided.login_name, undecided.username_key)
     order by undecided.account_id`.execute(db)
@@ -241,7 +251,15 @@ export async function tieRecords(db: Db): Promise<void> {
       (kind) => sql`left join pg_temp.person_key ${sql.ref(kind)}
         on ${sql.ref(kind)}.kind = ${kind} and ${sql.ref(kind)}.key = fact.${sql.ref(`${kind}_key`)}`,
     )
-    const people = keys.map((kind) => sql`${sql.ref(kind)}.person_id`)
+    // A name alone is no sign against another number.
+    const people = keys.map((kind) =>
+      kind === 'name'
+        ? sql`case when fact.number_key is null or not exists (
+            select from person_fact
+            where person_fact.person_id = ${sql.ref(kind)}.person_id and person_fact.number_key is not null
+          ) then ${sql.ref(kind)}.person_id end`
+        : sql`${sql.ref(kind)}.person_id`,
+    )
     await sql`
       update ${sql.table(table)} set person_id = tie.person_id
       from (
@@ -284,4 +302,19 @@ export async function tieRegistrations(db: Db): Promise<void> {
     join account on account.person_id = person.person_id and account.link <> 'named'
     where fact.absent_from is null and fact.system_id = account.system_id
       and fact.username_key is null and fact.email_key is null and fact.number_key is null`.execute(db)
+}
+
+/** Whether anything was taken in since identities were last resolved; answers count as well. */
+export async function needsResolution(db: Db): Promise<boolean> {
+  await takeTurn(db)
+  const { rows } = await sql<{ needed: boolean }>`
+    select coalesce((select max(run_id) from source), 0)
+      > coalesce((select run_id from resolution), -1) as needed`.execute(db)
+  return rows[0]?.needed ?? true
+}
+
+export async function markResolved(db: Db): Promise<void> {
+  await sql`
+    insert into resolution (run_id) select coalesce(max(run_id), 0) from source
+    on conflict (organisation_id) do update set run_id = excluded.run_id`.execute(db)
 }

@@ -36,6 +36,8 @@ export interface Safeguard {
   readonly uses: readonly FactKind[]
   /** The kind whose sources name the subjects: when those are current and complete, "none" is an answer. */
   readonly namedBy: FactKind | undefined
+  /** A query for one boolean: whether "none" may be an answer at all (whether the list could have named one). */
+  readonly noneOnlyIf: Sql | undefined
   /** What to do about a failure, as one sentence to the person who owns it. */
   readonly remedy: string
   /** For an attestation: what the person is asked to state. */
@@ -56,13 +58,14 @@ interface MachineCheck {
   readonly needs: readonly FactKind[]
   readonly uses?: readonly FactKind[]
   readonly namedBy?: FactKind
+  readonly noneOnlyIf?: Sql
   readonly remedy: string
   readonly check: Sql
 }
 
 /** A safeguard that a query over facts judges. */
 export function safeguard(definition: MachineCheck): Safeguard {
-  return { uses: [], namedBy: undefined, statement: undefined, ...definition }
+  return { uses: [], namedBy: undefined, noneOnlyIf: undefined, statement: undefined, ...definition }
 }
 
 interface Attested {
@@ -78,7 +81,14 @@ interface Attested {
 
 /** A safeguard that only a person can speak for. */
 export function attestedSafeguard(definition: Attested): Safeguard {
-  return { subject: 'organisation', needs: [], uses: ['attestation'], namedBy: undefined, ...definition }
+  return {
+    subject: 'organisation',
+    needs: [],
+    uses: ['attestation'],
+    namedBy: undefined,
+    noneOnlyIf: undefined,
+    ...definition,
+  }
 }
 
 export interface Practice {

@@ -12,6 +12,7 @@ import {
   judgeAsOf,
   listLastCoverage,
   listSourceStates,
+  mayBeNone,
   moveFindings,
   openChecks,
   readDecisionState,
@@ -68,7 +69,11 @@ export async function judgeSafeguards(context: Context, options: JudgeOptions): 
       inputs,
       runIds: [...new Set(rests.flatMap(({ runIds }) => runIds))],
       counts,
-      noneStatus: statusOfNone(safeguard, states, missing, attestedUntil !== undefined),
+      noneStatus: (await mayBeNone(db, safeguard))
+        ? statusOfNone(safeguard, states, missing, attestedUntil !== undefined)
+        : attestedUntil === undefined
+          ? 'unknown'
+          : 'attested',
       whyUnknown: missing.length > 0 ? sayMissing(missing, states) : (counts.whyUnknown ?? sayNone(safeguard, states)),
     })
     const moved = await moveFindings(db, {
@@ -92,7 +97,7 @@ function describeInputs(safeguard: Safeguard, states: ReadonlyMap<string, Source
   const kinds = new Set<FactKind>([...safeguard.needs, ...safeguard.uses, 'person', 'system'])
   const runs = [...kinds].map((kind) => {
     const state = states.get(kind)
-    return `${kind}:${state ? `${state.runIds.join(',')}/${state.isCurrent}/${state.isWhole}/${state.validUntil.toISOString()}` : ''}`
+    return `${kind}:${state ? `${state.runIds.join(',')}/${state.isCurrent}/${state.isWhole}/${state.basis}/${state.validUntil.toISOString()}` : ''}`
   })
   return `${runs.join(' ')} ${rest}`
 }

@@ -170,6 +170,13 @@ export async function judge(
   await sql`set local role none`.execute(db)
 }
 
+/** Whether a list could have named a subject, by the safeguard's own query. */
+export async function mayBeNone(db: Db, safeguard: Safeguard): Promise<boolean> {
+  if (safeguard.noneOnlyIf === undefined) return true
+  const { rows } = await sql<{ may: boolean }>`select (${safeguard.noneOnlyIf}) as may`.execute(db)
+  return rows[0]?.may === true
+}
+
 export interface Judged {
   readonly proved: number
   readonly attested: number
@@ -232,7 +239,7 @@ export async function insertCoverage(db: Db, coverage: NewCoverage): Promise<voi
   await sql`
     insert into coverage (safeguard_id, checked_at, covers_from, covers_until, inputs, source_runs, proved, attested, failed,
       unknown, none_status, why_unknown)
-    select id, ${coverage.now}::timestamptz, ${coverage.now}::timestamptz, ${coverage.coversUntil}::timestamptz,
+    select id, clock_timestamp(), ${coverage.now}::timestamptz, ${coverage.coversUntil}::timestamptz,
       ${coverage.inputs}, ${[...coverage.runIds]}::bigint[], ${counts.proved}, ${counts.attested}, ${counts.failed},
       ${counts.unknown}, ${coverage.noneStatus}::status, ${coverage.whyUnknown ?? null}
     from safeguard where name = ${coverage.safeguard}`.execute(db)
@@ -319,4 +326,10 @@ export async function listSafeguardStatus(db: Db): Promise<readonly SafeguardSta
       checked_at as "checkedAt", covers_until as "coversUntil"
     from safeguard_status order by practice, name`.execute(db)
   return rows
+}
+
+/** The newest moment as of which anything was judged. */
+export async function findNewestJudgement(db: Db): Promise<Date | undefined> {
+  const { rows } = await sql<{ newest: Date | null }>`select max(covers_from) as newest from coverage`.execute(db)
+  return rows[0]?.newest ?? undefined
 }

@@ -149,7 +149,10 @@ export async function listStagedSystemNames(db: Db, stage: string): Promise<read
   return rows
 }
 
-const accountKey = sql.raw(`coalesce(fact.username_key, fact.external_id, fact.email_key, lower(fact.display_name))`)
+// The whole user name, its domain included: jsmith of two domains are two people. Matching uses the bare name.
+const accountKey = sql.raw(
+  `coalesce(lower(trim(fact.username)), fact.external_id, fact.email_key, lower(fact.display_name))`,
+)
 const accountName = sql.raw(`coalesce(fact.username, fact.email, fact.display_name, fact.external_id)`)
 
 /** Ties device rows by serial number, else by name where one of the two says no serial; makes those not yet known. */

@@ -9,6 +9,36 @@ import { sql } from '#platform/database.ts'
 /** Days without a sign-in after which an enabled account counts as dormant. */
 const dormantAfterDays = 90
 
+/**
+ * Accounts of people who have left, with whom the staff list says so of: also those of which it is asked whose they are, where
+ * one of those asked about has left, and those of people whom the list names no more.
+ */
+const leaversAccounts = sql`
+  select account.*, person.name as owner_name, person.left_on, person.basis as owner_basis,
+    case when not person.is_listed then 'unlisted' when person.has_left is null then 'lapsed' when person.has_left then 'left'
+    end as owner_standing
+  from account_now account
+  join person_now person on person.person_id = account.person_id
+  where coalesce(person.has_left, person.was_said_to_have_left) and account.link <> 'named'
+  union all
+  select account.*, null, null, null, 'asked' from account_now account
+  where account.owner_in_question and exists (
+    select from match_question question
+    join person_now person on person.person_id = any (question.candidates)
+    where question.account_id = account.account_id and question.kind = 'account-owner' and person.has_left)`
+
+/** "Nobody has left" is an answer only of a list that would say so. */
+const listTellsLeavers = sql`
+  select coalesce(bool_or(fact.standing is not null or fact.left_on is not null), false)
+  from person_fact fact join source_now source on source.id = fact.source_id and source.is_current
+  where fact.absent_from is null`
+
+const notLeft = sql`case account.owner_standing
+  when 'asked' then format('Whose account %s in %s is waits for an answer, and one of those it may belong to has left.',
+    account.username, account.system_name)
+  when 'unlisted' then format('%s had left and is no longer on the staff list, so it cannot be told again.', account.owner_name)
+  when 'lapsed' then 'What the staff list said of its owner has lapsed.' end`
+
 const leaversLoseAccess = safeguard({
   name: 'access.leavers-lose-access',
   title: 'People who have left have no enabled account',
@@ -18,23 +48,22 @@ const leaversLoseAccess = safeguard({
   needs: ['person', 'account'],
   namedBy: 'person',
   remedy: 'Disable the account today, and find out whether it was used since the last day.',
+  noneOnlyIf: listTellsLeavers,
   check: sql`
     select account.account_id as subject, account.key, account.key as label,
-      case when person.has_left is null then 'unknown'
+      case when account.owner_standing <> 'left' then case when account.enabled is false then 'pass' else 'unknown' end
            when account.enabled then 'fail'
            when account.enabled is null then 'unknown'
            else 'pass' end::verdict as verdict,
-      least(account.basis, person.basis) as basis,
-      case when person.has_left is null then 'What the staff list said of its owner has lapsed.'
-           when account.enabled then format('%s left%s. The account %s in %s still works%s.', person.name,
-             coalesce(' on ' || say_day(person.left_on), ''), account.username, account.system_name,
-             case when account.last_used_at::date > person.left_on
+      least(account.basis, coalesce(account.owner_basis, 'stated')) as basis,
+      case when account.owner_standing <> 'left' then ${notLeft}
+           when account.enabled then format('%s left%s. The account %s in %s still works%s.', account.owner_name,
+             coalesce(' on ' || say_day(account.left_on), ''), account.username, account.system_name,
+             case when account.last_used_at::date > account.left_on
                then ' and was used on ' || say_day(account.last_used_at) else '' end)
            when account.enabled is null then format('%s does not say whether the account still works.', account.system_name)
       end as detail
-    from account_now account
-    join person_now person on person.person_id = account.person_id
-    where coalesce(person.has_left, person.was_said_to_have_left) and account.link <> 'named'`,
+    from (${leaversAccounts}) account`,
 })
 
 const notUsedAfterLeaving = safeguard({
@@ -46,25 +75,25 @@ const notUsedAfterLeaving = safeguard({
   needs: ['person', 'account'],
   namedBy: 'person',
   remedy: 'Find out who used the account and what was opened; treat it as a security incident until that is known.',
+  noneOnlyIf: listTellsLeavers,
   check: sql`
     select account.account_id as subject, account.key, account.key as label,
-      case when person.has_left is null then 'unknown'
-           when account.last_used_at::date > person.left_on then 'fail'
+      case when account.owner_standing <> 'left' then 'unknown'
+           when account.last_used_at::date > account.left_on then 'fail'
            when account.last_used_at is null and account.never_used is not true then 'unknown'
-           when person.left_on is null then 'unknown'
+           when account.left_on is null then 'unknown'
            else 'pass' end::verdict as verdict,
-      least(account.basis, person.basis) as basis,
-      case when person.has_left is null then 'What the staff list said of its owner has lapsed.'
-           when account.last_used_at::date > person.left_on
-             then format('%s left on %s. The account %s in %s was used on %s.', person.name, say_day(person.left_on),
+      least(account.basis, coalesce(account.owner_basis, 'stated')) as basis,
+      case when account.owner_standing <> 'left' then ${notLeft}
+           when account.last_used_at::date > account.left_on
+             then format('%s left on %s. The account %s in %s was used on %s.', account.owner_name, say_day(account.left_on),
                account.username, account.system_name, say_day(account.last_used_at))
-           when person.left_on is null then format('The staff list does not say on which day %s left.', person.name)
+           when account.left_on is null
+             then format('The staff list does not say on which day %s left.', account.owner_name)
            when account.last_used_at is null
              then format('%s does not say when the account was last used.', account.system_name)
       end as detail
-    from account_now account
-    join person_now person on person.person_id = account.person_id
-    where coalesce(person.has_left, person.was_said_to_have_left) and account.link <> 'named'`,
+    from (${leaversAccounts}) account`,
 })
 
 const accountsHaveOwner = safeguard({

@@ -100,7 +100,8 @@ const noSharedAccounts = safeguard({
            when 'shared' not in (coalesce(account.login_class, ''), coalesce(account.account_type, '')) then 'pass'
            when system.ephi then 'fail'
            else 'unknown' end::verdict as verdict,
-      account.basis,
+      -- A name that does not look shared is a guess, so it proves nothing.
+      case when account.account_type is null then 'stated' else account.basis end as basis,
       case when account.enabled is null then format('%s does not say whether the account is enabled.', account.system_name)
            when coalesce(account.login_class, account.account_type) is null
              then format('%s does not say what kind of account it is.', account.system_name)

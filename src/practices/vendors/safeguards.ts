@@ -14,13 +14,22 @@ const agreementSigned = safeguard({
   needs: ['vendor'],
   namedBy: 'vendor',
   remedy: 'Get a business associate agreement signed, and send no more patient data until it is.',
+  // A list that keeps agreements and has none in this row says that there is none; one without such a column says nothing.
   check: sql`
+    with list as (
+      select coalesce(bool_or(coalesce(fact.agreement, fact.agreement_signed_on::text, fact.agreement_expires_on::text)
+        is not null), false) as keeps_agreements
+      from vendor_fact fact join source_now source on source.id = fact.source_id and source.is_current
+      where fact.absent_from is null
+    )
     select vendor.vendor_id as subject, vendor.name as key, vendor.name as label,
       case when vendor.ephi is null then 'unknown'
            when vendor.agreement_expires_on < judged_on() then 'fail'
            when vendor.agreement in ('none', 'pending', 'expired') then 'fail'
            when vendor.agreement_signed_on > judged_on() then 'fail'
            when vendor.agreement_signed_on is not null or vendor.agreement = 'signed' then 'pass'
+           when vendor.agreement is null and vendor.agreement_expires_on is not null then 'pass'
+           when vendor.agreement is null and list.keeps_agreements then 'fail'
            else 'unknown' end::verdict as verdict,
       vendor.basis,
       case when vendor.basis is null then format('The vendor list that names %s has lapsed.', vendor.name)
@@ -37,12 +46,15 @@ const agreementSigned = safeguard({
              then format('The agreement with %s, who handles patient data, is dated %s, which is still to come.', vendor.name,
                say_day(vendor.agreement_signed_on))
            when vendor.agreement_signed_on is not null or vendor.agreement = 'signed' then null
+           when vendor.agreement is null and vendor.agreement_expires_on is not null then null
+           when vendor.agreement is null and list.keeps_agreements
+             then format('%s handles patient data, and the vendor list records no agreement.', vendor.name)
            when vendor.agreement = 'not-required'
              then format('The vendor list says that %s handles patient data, and that no agreement is required: one is wrong.',
                vendor.name)
            else format('The vendor list does not say whether the agreement with %s is signed.', vendor.name)
       end as detail
-    from vendor_now vendor
+    from vendor_now vendor cross join list
     where not vendor.is_out_of_use and vendor.ephi is not false`,
 })
 

@@ -103,8 +103,10 @@ const protectionWord = flagReader('protection')
 export function presenceReader(cell: string): boolean | null {
   const said = protectionWord(cell)
   if (said !== null) return said
-  const text = readText(cell)
-  return text !== null && !unsaid.has(fold(text)) ? true : null
+  const text = cell.trim()
+  // In a column that names the product, "none" is an answer.
+  if (/^(none|nil|no av|nothing|not installed|missing)$/i.test(text)) return false
+  return readText(cell) !== null && !unsaid.has(fold(text)) ? true : null
 }
 
 const spreadsheetNumber = /^\d+\.0+$/
