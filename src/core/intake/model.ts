@@ -50,7 +50,8 @@ const person = (row: {
     : row.username && /^\d{3,}$/.test(row.username)
       ? numberKey(row.username)
       : undefined,
-  emailKey: row.email ? emailKey(row.email) : undefined,
+  // Who signs in with an address says it by that.
+  emailKey: row.email ? emailKey(row.email) : row.username?.includes('@') ? emailKey(row.username) : undefined,
   usernameKey: row.username ? usernameKey(row.username) : undefined,
   nameKey: row.displayName ? nameKey(row.displayName).full : undefined,
 })
