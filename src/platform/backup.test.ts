@@ -145,7 +145,7 @@ async function fill(client: pg.Client): Promise<void> {
         continue
       }
       for (const organisation of [7, 8]) {
-        for (let row = 0; row < (table === 'ledger_log' ? 1 : awkward.length); row += 1) {
+        for (let row = 0; row < (['ledger_log', 'resolution'].includes(table) ? 1 : awkward.length); row += 1) {
           const values = await Promise.all(
             columns.map(async (column) => {
               if (column.name === 'organisation_id' || !column.refersTo) return valueFor(column, organisation, row)

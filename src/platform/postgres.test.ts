@@ -102,6 +102,21 @@ test('a server that is out of connections is waited for, and not killed', async 
   }
 })
 
+test('a server of ours that answers nothing at all is replaced', async (context) => {
+  const directory = join(newFolder(context), 'postgres')
+  const lock = join(directory, 'cluster', 'postmaster.pid')
+  const silent = await startPostgres({ directory, ephemeral: true })
+  const before = readFileSync(lock, 'utf8').split('\n')[0]
+  rmSync(join(silent.address.host, `.s.PGSQL.${silent.address.port}`))
+  const next = await startPostgres({ directory, ephemeral: true, patienceMs: 200 })
+  try {
+    assert.equal(next.adopted, false)
+    assert.notEqual(readFileSync(lock, 'utf8').split('\n')[0], before)
+  } finally {
+    await next.close()
+  }
+})
+
 test('a server is adopted by another path to the same place', async (context) => {
   const folder = newFolder(context)
   const server = await startPostgres({ directory: join(folder, 'postgres'), ephemeral: true })

@@ -19,14 +19,15 @@ const supportedOs = safeguard({
   remedy: 'Upgrade or replace it; until then take it off the network, or keep it apart from systems with patient data.',
   check: sql`
     select device.device_id as subject, device.name as key, device.name as label,
-      case when device.end_of_support_on < judged_on() then 'fail'
+      -- Inventories that disagree: one that names a system without updates is enough.
+      case when told.worst_end < judged_on() then 'fail'
            when device.end_of_support_on is not null then 'pass'
            when device.last_update_on >= judged_on() - ${sql.lit(updatedWithinDays)}::int then 'pass'
            else 'unknown' end::verdict as verdict,
       told.basis,
-      case when device.end_of_support_on < judged_on()
-             then format('%s runs %s, which gets no security updates since %s%s.', device.name, device.os_label,
-               say_day(device.end_of_support_on),
+      case when told.worst_end < judged_on()
+             then format('%s runs %s, which gets no security updates since %s%s.', device.name, told.worst_label,
+               say_day(told.worst_end),
                case when told.extended_on >= judged_on()
                  then ', unless its extended support until ' || say_day(told.extended_on) || ' was bought' else '' end)
            when device.basis is null then format('The inventory that names %s has lapsed.', device.name)
@@ -38,7 +39,9 @@ const supportedOs = safeguard({
       end as detail
     from device_now device
     left join (
-      select fact.device_id, max(source.basis) as basis, max(release.extended_on) as extended_on
+      select fact.device_id, max(source.basis) as basis, max(release.extended_on) as extended_on,
+        min(release.end_of_support_on) as worst_end,
+        (array_agg(release.label order by release.end_of_support_on))[1] as worst_label
       from device_fact fact
       join source_now source on source.id = fact.source_id
       left join os_release release on release.product = fact.os_product and release.cycle = fact.os_cycle
