@@ -9,12 +9,14 @@ import { after, test } from 'node:test'
 import { makeEntry, parseEntry, payloadDigest } from '#core/ledger/model/entry.ts'
 import { exportLedger } from '#core/ledger/model/export.ts'
 import { leafHash, rootOf } from '#core/ledger/model/merkle.ts'
+import { requireProgram } from '../support/servers.ts'
 
 const page = readFileSync('docs/ledger.md', 'utf8')
+const openssl = await requireProgram({ name: 'openssl', apt: ['openssl'] })
 const hasOpenssl = /^OpenSSL 3/.test(spawnSync('openssl', ['version'], { encoding: 'utf8' }).stdout ?? '')
 
 test('an export is checked by a shell and OpenSSL, as the page shows', {
-  skip: hasOpenssl ? false : 'there is no OpenSSL 3 on this machine',
+  skip: openssl.skip || (hasOpenssl ? false : 'there is no OpenSSL 3 on this machine'),
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'vigil-ledger-page-'))
   after(() => rmSync(directory, { recursive: true, force: true }))

@@ -15,6 +15,8 @@ export const suffix = 'dc=clinic,dc=example'
 export const administrator = { bindDn: `cn=admin,${suffix}`, password: 'correct horse battery' }
 
 /** Tells why no server can be started, false when one can. */
+// Its certificate is made with it.
+await requireProgram({ name: 'openssl', apt: ['openssl'] })
 export const slapdProgram = await requireProgram({ name: 'slapd', apt: ['slapd', 'ldap-utils'] })
 
 export interface Slapd extends AsyncDisposable {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, suite, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import type { Posture } from '#core/safeguards/model.ts'
+import { requireProgram } from '../../../../test/support/servers.ts'
 import { mostExamples, mostGroups } from './findings.ts'
 import { writeReport } from './report.ts'
 import { clinicPosture, crowdedPosture, soundPosture, unknownPosture } from './testing.ts'
@@ -27,15 +28,14 @@ suite('The report', () => {
 
   /** The text of the report as one line; undefined, with a notice, where no tool can read a PDF. */
   async function read(posture: Posture, context: TestContext): Promise<string | undefined> {
-    const file = await write(posture)
-    try {
-      const { stdout } = await run('pdftotext', ['-raw', file, '-'], { maxBuffer: 64 * 1024 * 1024 })
-      return stdout.replace(/\s+/g, ' ')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      context.skip('pdftotext (poppler-utils) is not installed, so the text of a PDF cannot be read')
+    const reader = await requireProgram({ name: 'pdftotext', apt: ['poppler-utils'] })
+    if (reader.path === undefined) {
+      context.skip(reader.skip)
       return undefined
     }
+    const file = await write(posture)
+    const { stdout } = await run(reader.path, ['-raw', file, '-'], { maxBuffer: 64 * 1024 * 1024 })
+    return stdout.replace(/\s+/g, ' ')
   }
 
   test('is a whole PDF of a moderate size, for its owner’s eyes only', async () => {
