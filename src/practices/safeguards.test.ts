@@ -765,6 +765,7 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       given: async (world) => {
         await systems(world, {
           Good: { ephi: true },
+          Ran: { ephi: true },
           Old: { ephi: true },
           Broken: { ephi: true },
           Untold: { ephi: true },
@@ -772,7 +773,8 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
           Vague: {},
         })
         await backups(world, [
-          ['Good', { restore_tested_on: '2026-06-01' }],
+          ['Good', { restore_tested_on: '2026-06-01', restore_passed: true }],
+          ['Ran', { restore_tested_on: '2026-06-01' }],
           ['Good', { restore_tested_on: '2025-06-01', restore_passed: false }],
           ['Old', { restore_tested_on: '2025-06-01', restore_passed: true }],
           ['Broken', { restore_tested_on: '2026-06-01', restore_passed: false }],
@@ -782,6 +784,8 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       },
       gives: {
         Good: 'pass stated',
+        // "Ran" is not "tested".
+        Ran: 'unknown',
         Old: 'fail',
         Broken: 'fail',
         Untold: 'unknown',

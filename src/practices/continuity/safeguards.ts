@@ -100,8 +100,10 @@ const restoreTested = safeguard({
     select system.system_id as subject, system.name as key, system.name as label,
       case when system.ephi is null or newest.restore_tested_on is null then 'unknown'
            when newest.restore_passed is false then 'fail'
-           when newest.restore_tested_on >= judged_on() - ${sql.lit(testedForDays)} then 'pass'
-           else 'fail' end::verdict as verdict,
+           -- A product that ran a restore has not said that it worked; a person who lists a test has.
+           when newest.restore_tested_on < judged_on() - ${sql.lit(testedForDays)} then 'fail'
+           when newest.restore_passed is null and newest.basis = 'measured' then 'unknown'
+           else 'pass' end::verdict as verdict,
       least(newest.basis, system.basis) as basis,
       case when system.basis is null then format('The list of systems that names %s has lapsed.', system.name)
            when system.ephi is null then format('The list of systems does not say whether %s holds patient data.', system.name)
@@ -113,6 +115,9 @@ const restoreTested = safeguard({
              then format('The restore of %s that was tried on %s did not work.', system.name, say_day(newest.restore_tested_on))
            when newest.restore_tested_on < judged_on() - ${sql.lit(testedForDays)}
              then format('A restore of %s was last tried on %s, more than a year ago.', system.name,
+               say_day(newest.restore_tested_on))
+           when newest.restore_passed is null and newest.basis = 'measured'
+             then format('The backup report says that a restore of %s ran on %s, and not whether it worked.', system.name,
                say_day(newest.restore_tested_on))
       end as detail
     from system_now system

@@ -96,6 +96,11 @@ const registerComplete = safeguard({
   namedBy: 'system',
   remedy:
     'Add the vendor to the vendor list, with its agreement; if it is there under another name, write the same in both.',
+  // Nothing to compare is an answer only of a list that names vendors.
+  noneOnlyIf: sql`
+    select coalesce(bool_or(fact.vendor is not null), false)
+    from system_fact fact join source_now source on source.id = fact.source_id and source.is_current
+    where fact.absent_from is null`,
   // "Epic" and "Epic Systems" may be one company: a name that begins another is not taken for missing.
   check: sql`
     with list as (
