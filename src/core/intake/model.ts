@@ -44,10 +44,10 @@ const person = (row: {
   email?: string | null | undefined
   username?: string | null | undefined
 }) => ({
-  // A user name of digits alone is the employee number under another heading.
+  // A user name with a long number in it may be the employee number under another heading; if not, it matches none.
   numberKey: row.employeeNumber
     ? numberKey(row.employeeNumber)
-    : row.username && /^\d{3,}$/.test(row.username)
+    : row.username && /^[a-z]{0,4}-?\d{3,}$/i.test(row.username)
       ? numberKey(row.username)
       : undefined,
   // Who signs in with an address says it by that.
