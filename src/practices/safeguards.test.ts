@@ -717,6 +717,7 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       given: async (world) => {
         await systems(world, {
           Fresh: { ephi: true },
+          Half: { ephi: true },
           Late: { ephi: true, rpo_hours: 4 },
           Failing: { ephi: true },
           'Failed at its end': { ephi: true },
@@ -729,7 +730,8 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
         })
         await backups(world, [
           ['Fresh', { job: 'a', result: 'success', last_run_at: '2026-11-01T08:00:00Z' }],
-          ['Fresh', { job: 'b', result: 'failed', last_success_at: '2026-10-01T08:00:00Z' }],
+          ['Half', { job: 'a', result: 'success', last_run_at: '2026-11-01T08:00:00Z' }],
+          ['Half', { job: 'b', result: 'failed', last_success_at: '2026-10-01T08:00:00Z' }],
           ['Late', { result: 'success', last_success_at: '2026-11-02T01:00:00Z' }],
           ['Failing', { result: 'failed', last_run_at: '2026-11-02T01:00:00Z' }],
           [
@@ -742,6 +744,8 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       },
       gives: {
         Fresh: 'pass stated',
+        // One job that succeeds does not speak for one that fails.
+        Half: 'unknown',
         Late: 'fail',
         Failing: 'fail',
         'Failed at its end': 'fail',

@@ -3,9 +3,10 @@ import type { Command } from 'commander'
 import { parseVkey } from '#core/ledger/model/checkpoint.ts'
 import { verifyExport } from '#core/ledger/model/verify.ts'
 import { refusals } from '#platform/refusal.ts'
-import { openInstallation, read } from '../installation.ts'
+import { read } from '../installation.ts'
 import type { Program } from '../program.ts'
 import { count } from '../terminal/screen.ts'
+import { withInstallation } from './opened.ts'
 import { whileWriting } from './written.ts'
 
 const refuse = refusals('verify', {
@@ -28,8 +29,7 @@ export function registerLedger(command: Command, program: Program): void {
     .option('--open', 'also open the payloads: what was said and done, with names; without it they stay sealed')
     .option('--json', 'print what was written as JSON')
     .action(async (file: string, options: { open?: true; json?: true }) => {
-      const installation = await openInstallation(program.configure(), { create: false })
-      try {
+      await withInstallation(program, async (installation) => {
         const { ledger } = installation
         const written = await whileWriting(file, () =>
           read(installation, new Date(), (context) => ledger.exportTo(context, file, { open: options.open === true })),
@@ -41,9 +41,7 @@ export function registerLedger(command: Command, program: Program): void {
         program.screen.out(`${count(written.entries, 'entry', 'entries')} of ${written.origin} in ${file}.`)
         program.screen.out('Give the auditor this key by another way than the file:')
         program.screen.out(`  ${ledger.verifyingKey}`)
-      } finally {
-        await installation.close()
-      }
+      })
     })
 
   command

@@ -3,11 +3,12 @@ import { readPosture } from '#core/posture/service.ts'
 import type { Posture } from '#core/safeguards/model.ts'
 import type { Day } from '#platform/days.ts'
 import { practices } from '#practices/index.ts'
-import { type Installation, judge, judgeAll, openInstallation, read, tentatively } from '../installation.ts'
+import { type Installation, judge, judgeAll, read, tentatively } from '../installation.ts'
 import { postureToJson } from '../posture-json.ts'
 import type { Program } from '../program.ts'
 import { printPosture } from '../terminal/posture-page.ts'
 import { momentOf, parseDay } from './days.ts'
+import { withInstallation } from './opened.ts'
 
 export function registerStatus(command: Command, program: Program): void {
   command
@@ -17,14 +18,11 @@ export function registerStatus(command: Command, program: Program): void {
     .option('--as-of <day>', 'only look, as of the end of this day: nothing is changed', parseDay)
     .action(async (options: { json?: true; asOf?: Day }) => {
       const now = momentOf(options.asOf)
-      const installation = await openInstallation(program.configure(), { create: false })
-      try {
-        const posture = await standing(installation, now, options.asOf !== undefined)
-        if (options.json) program.screen.out(JSON.stringify(postureToJson(posture)))
-        else printPosture(program.screen, posture)
-      } finally {
-        await installation.close()
-      }
+      const posture = await withInstallation(program, (installation) =>
+        standing(installation, now, options.asOf !== undefined),
+      )
+      if (options.json) program.screen.out(JSON.stringify(postureToJson(posture)))
+      else printPosture(program.screen, posture)
     })
 }
 

@@ -19,21 +19,26 @@ const backupWithinRpo = safeguard({
   remedy: 'Find out why the backup does not run, make one now, and see that somebody is told when the next one fails.',
   // The end of a failed run is not a success, whichever column it was written to.
   check: sql`
-    with backup as (
-      select fact.system_id, bool_or(source.is_current) as is_current,
-        max(success_at) filter (where source.is_current) as success_at,
-        max(source.collected_at) filter (where source.is_current) as collected_at,
-        min(fact.rpo_hours) filter (where source.is_current) as rpo_hours,
-        min(source.basis) filter (where source.is_current and success_at is not null) as basis,
-        (array_agg(fact.result order by fact.last_run_at desc nulls last, fact.id desc)
-          filter (where source.is_current and fact.result is not null))[1] as last_result
-      from backup_fact fact
-      join source_now source on source.id = fact.source_id
-      cross join lateral (select case
-        when fact.result in ('failed', 'running') and fact.last_success_at >= fact.last_run_at then null
-        when fact.last_success_at is null and fact.result in ('success', 'warning') then fact.last_run_at
-        else fact.last_success_at end as success_at) told
+    with told as (
+      select fact.*, source.is_current, source.collected_at, source.basis,
+        case when fact.result in ('failed', 'running') and fact.last_success_at >= fact.last_run_at then null
+             when fact.last_success_at is null and fact.result in ('success', 'warning') then fact.last_run_at
+             else fact.last_success_at end as success_at
+      from backup_fact fact join source_now source on source.id = fact.source_id
       where fact.absent_from is null and fact.system_id is not null
+    ), job as (
+      select system_id, job, max(success_at) as success_at,
+        (array_agg(result order by last_run_at desc nulls last, id desc) filter (where result is not null))[1] as last_result
+      from told where is_current and job is not null group by system_id, job
+    ), backup as (
+      select fact.system_id, bool_or(fact.is_current) as is_current,
+        max(success_at) filter (where fact.is_current) as success_at,
+        max(fact.collected_at) filter (where fact.is_current) as collected_at,
+        min(fact.rpo_hours) filter (where fact.is_current) as rpo_hours,
+        min(fact.basis) filter (where fact.is_current and success_at is not null) as basis,
+        (array_agg(fact.result order by fact.last_run_at desc nulls last, fact.id desc)
+          filter (where fact.is_current and fact.result is not null))[1] as last_result
+      from told fact
       group by fact.system_id
     ), list as (
       select coalesce(bool_and(complete), false) as is_complete from source_now where is_current and 'backup' = any (kinds)
@@ -41,7 +46,7 @@ const backupWithinRpo = safeguard({
       select fact.system_id, bool_or(fact.hosting in ('saas', 'hosted')) as is_elsewhere
       from system_fact fact join source_now source on source.id = fact.source_id and source.is_current
       where fact.absent_from is null group by fact.system_id
-    ), judged as (
+    ), held as (
       select system.*, backup.is_current, backup.success_at, backup.collected_at, backup.last_result,
         backup.basis as backup_basis, backup.system_id is not null as is_reported, place.is_elsewhere, list.is_complete,
         coalesce(system.rpo_hours, backup.rpo_hours, ${sql.lit(usualRpoHours)}) as hours
@@ -49,9 +54,19 @@ const backupWithinRpo = safeguard({
       left join backup on backup.system_id = system.system_id
       left join place on place.system_id = system.system_id
       where system.is_registered and not system.is_out_of_use and system.ephi is not false
+    ), judged as (
+      -- A good job does not speak for one that fails and has nothing recent: which of them holds the data, nobody says.
+      select held.*, (
+        select min(job.job) from job
+        where job.system_id = held.system_id and job.last_result = 'failed'
+          and coalesce(job.success_at < held.collected_at - make_interval(secs => held.hours * 3600), true)
+      ) as failing_job
+      from held
     )
     select system_id as subject, name as key, name as label,
       case when ephi is null then 'unknown'
+           when is_current and success_at >= collected_at - make_interval(secs => hours * 3600) and failing_job is not null
+             then 'unknown'
            when is_current and success_at >= collected_at - make_interval(secs => hours * 3600) then 'pass'
            when is_current and (success_at is not null or last_result = 'failed') then 'fail'
            when is_reported or is_elsewhere or not is_complete then 'unknown'
@@ -59,6 +74,9 @@ const backupWithinRpo = safeguard({
       least(backup_basis, basis) as basis,
       case when basis is null then format('The list of systems that names %s has lapsed.', name)
            when ephi is null then format('The list of systems does not say whether %s holds patient data.', name)
+           when is_current and success_at >= collected_at - make_interval(secs => hours * 3600) and failing_job is not null
+             then format('One job of %s is in time and another, %s, fails: the report does not say which of them holds the data.',
+               name, failing_job)
            when is_current and success_at >= collected_at - make_interval(secs => hours * 3600) then null
            when is_current and success_at is not null
              then format('The last good backup of %s was on %s, more than %s hours before the report of %s.', name,
