@@ -13,10 +13,13 @@ const practices = [
   'technologies',
 ]
 
+// Screens are the web's: they see contracts, models and the kit, and have rules of their own.
+const screens = '/screens/'
+
 const only = (name, from, allowed) => ({
   name,
   severity: 'error',
-  from: { path: from, pathNot: '\\.test\\.ts$' },
+  from: { path: from, pathNot: `(\\.test\\.tsx?$|${from.includes(screens) ? '^$' : screens})` },
   to: { path: '^src/', pathNot: allowed },
 })
 
@@ -29,6 +32,21 @@ module.exports = {
     only('sources-know-core', '^src/sources/', '^src/(sources|core|platform)/'),
     only('sample-knows-platform', '^src/sample/', '^src/(sample|platform)/'),
     only('practices-know-core', '^src/practices/', '^src/(practices|core|platform|sources)/'),
+    only('server-knows-no-terminal', '^src/server/', '^src/(server|practices|core|platform|sources)/'),
+    only('cli-opens-the-server', '^src/cli/', '^src/(cli|server|practices|core|platform|sources|sample)/'),
+    only('kit-knows-no-noun', '^src/ui/', '^src/(ui/|platform/(contract|days)\\.ts$)'),
+    only(
+      'screens-know-kit-and-contracts',
+      '/screens/',
+      '(^src/ui/|/screens/|/contract\\.ts$|/model\\.ts$|/model/|^src/platform/(contract|days)\\.ts$)',
+    ),
+    only('shell-knows-screens', '^src/web/', '(^src/(web|ui)/|/screens/|/contract\\.ts$|^src/platform/(contract|days)\\.ts$)'),
+    {
+      name: 'react-only-in-the-web',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '(^src/(web|ui)/|/screens/)' },
+      to: { path: 'node_modules/(react|react-dom|@mantine|@tanstack|@tabler)/' },
+    },
     ...practices.map((name) => ({
       name: `${name}-alone`,
       severity: 'error',
@@ -61,13 +79,14 @@ module.exports = {
     {
       name: 'no-test-in-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
-      to: { path: '(\\.test\\.ts$|^test/|^bench/|^src/platform/testing\\.ts$)' },
+      from: { path: '^src/', pathNot: '(\\.test\\.tsx?$|^src/core/testing\\.ts$)' },
+      to: { path: '(\\.test\\.tsx?$|^test/|^bench/|^src/(platform|core)/testing\\.ts$)' },
     },
     {
       name: 'no-dev-packages',
       severity: 'error',
-      from: { path: '^src/', pathNot: '(\\.test\\.ts$|^src/platform/testing\\.ts$)' },
+      // What the web is built from is bundled.
+      from: { path: '^src/', pathNot: '(\\.test\\.ts$|^src/(platform|core)/testing\\.ts$|^src/(web|ui)/|/screens/)' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],
