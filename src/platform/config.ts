@@ -42,16 +42,21 @@ export class Secret {
   }
 }
 
-/** The settings that one file needs when it cannot be recognised by itself: `files:` of vigil.yaml, by name or glob. */
-const fileMapping = z.strictObject({
-  format: z.string().exactOptional(),
-  sheet: z.string().exactOptional(),
-  system: z.string().exactOptional(),
+const word = z.string().max(500)
+
+/**
+ * The settings that one file needs when it cannot be recognised by itself: `files:` of vigil.yaml, by name or glob; and
+ * what a person says of a file that was dropped.
+ */
+export const fileMapping = z.strictObject({
+  format: word.exactOptional(),
+  sheet: word.exactOptional(),
+  system: word.exactOptional(),
   basis: z.enum(['measured', 'stated']).exactOptional(),
   collectedOn: z.string().refine(isDay, 'not a day (YYYY-MM-DD)').exactOptional(),
   complete: z.boolean().exactOptional(),
   ignore: z.boolean().exactOptional(),
-  columns: z.record(z.string(), z.string()).exactOptional(),
+  columns: z.record(word, word).exactOptional(),
 })
 
 const settingsFile = z.strictObject({
@@ -71,6 +76,24 @@ const settingsFile = z.strictObject({
 
 export type SettingsFile = z.infer<typeof settingsFile>
 
+/** How `vigil serve` is reached, and what it allows. */
+export interface ServerConfig {
+  readonly host: string
+  readonly port: number
+  /** Where people reach it, when that is not where it listens: behind a proxy, by a name. */
+  readonly publicUrl: string | undefined
+  /** Ranges of addresses of proxies whose word about the client is believed. */
+  readonly trustProxy: readonly string[]
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  readonly metrics: boolean
+  /** Bytes of one uploaded file. */
+  readonly uploadLimit: number
+  /** Requests a second of one member, program or network, with ten times as many at once; 0 for no limit. */
+  readonly rateLimit: number
+  /** A file of breached passwords in the public format, sorted by hash. */
+  readonly breachedPasswords: string | undefined
+}
+
 export interface Config {
   /** Where Vigil keeps what it knows: database, keys, sealed files. */
   readonly dataDirectory: string
@@ -80,7 +103,10 @@ export interface Config {
   readonly passphrase: Secret | undefined
   /** With which `vigil directory` signs in. */
   readonly directoryPassword: Secret | undefined
+  /** Whether a directory that is connected in the server may be on this machine itself. */
+  readonly allowLoopbackSources: boolean
   readonly logLevel: LogLevel
+  readonly server: ServerConfig
   readonly organisation: string | undefined
   readonly timeZone: string
   readonly validDays: Readonly<Record<string, number>>
@@ -101,15 +127,19 @@ export function ofFolder(settings: SettingsFile): SettingsFile {
 
 /** Reads one vigil.yaml; a missing file is no settings. */
 export function readSettingsFile(path: string): SettingsFile {
-  if (!existsSync(path)) return {}
+  return existsSync(path) ? parseSettings(readFileSync(path, 'utf8'), path) : {}
+}
+
+/** Reads the text of a vigil.yaml; `file` is what it is called in a refusal. */
+export function parseSettings(text: string, file: string): SettingsFile {
   let content: unknown
   try {
-    content = parseYaml(readFileSync(path, 'utf8')) ?? {}
+    content = parseYaml(text) ?? {}
   } catch (cause) {
-    throw refuse('unreadable', { file: path, problem: 'it is not valid YAML' }, { cause })
+    throw refuse('unreadable', { file, problem: 'it is not valid YAML' }, { cause })
   }
   const read = settingsFile.safeParse(content)
-  if (!read.success) throw refuse('unreadable', { file: path, problem: sayIssues(read.error) })
+  if (!read.success) throw refuse('unreadable', { file, problem: sayIssues(read.error) })
   return read.data
 }
 
@@ -140,7 +170,9 @@ export function readConfig(
     databaseUrl: url === undefined ? undefined : new Secret(url),
     passphrase: secretOf(environment['VIGIL_PASSPHRASE']),
     directoryPassword: secretOf(environment['VIGIL_LDAP_PASSWORD']),
+    allowLoopbackSources: isTrue(environment['VIGIL_ALLOW_LOOPBACK_SOURCES'], 'VIGIL_ALLOW_LOOPBACK_SOURCES'),
     logLevel: level as LogLevel,
+    server: readServer(environment),
     organisation: file.organisation,
     timeZone: file.timeZone ?? 'UTC',
     validDays: file.validDays ?? {},
@@ -149,8 +181,51 @@ export function readConfig(
   }
 }
 
+function readServer(environment: Readonly<Record<string, string | undefined>>): ServerConfig {
+  const publicUrl = environment['VIGIL_PUBLIC_URL'] || undefined
+  if (publicUrl !== undefined && !isOrigin(publicUrl)) {
+    throw refuse('invalid', { problem: 'VIGIL_PUBLIC_URL is an address such as https://vigil.clinic.example' })
+  }
+  const [cert, key] = [environment['VIGIL_TLS_CERT'] || undefined, environment['VIGIL_TLS_KEY'] || undefined]
+  if ((cert === undefined) !== (key === undefined)) {
+    throw refuse('invalid', { problem: 'VIGIL_TLS_CERT and VIGIL_TLS_KEY go together' })
+  }
+  return {
+    host: environment['VIGIL_HOST'] || '127.0.0.1',
+    port: numberOf(environment['VIGIL_PORT'], 'VIGIL_PORT', 7420, 65_535),
+    publicUrl,
+    trustProxy: (environment['VIGIL_TRUST_PROXY'] ?? '').split(/[\s,]+/).filter((range) => range !== ''),
+    tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+    metrics: isTrue(environment['VIGIL_METRICS'], 'VIGIL_METRICS'),
+    uploadLimit: numberOf(environment['VIGIL_UPLOAD_LIMIT'], 'VIGIL_UPLOAD_LIMIT', 10, 1_000) * 2 ** 30,
+    rateLimit: numberOf(environment['VIGIL_RATE_LIMIT'], 'VIGIL_RATE_LIMIT', 50, 1_000_000),
+    breachedPasswords: environment['VIGIL_BREACHED_PASSWORDS'] || undefined,
+  }
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, pathname, search, hash, username } = new URL(text)
+  return /^https?:$/.test(protocol) && pathname === '/' && search === '' && hash === '' && username === ''
+}
+
+function numberOf(text: string | undefined, name: string, without: number, most: number): number {
+  if (text === undefined || text === '') return without
+  const number = Number(text)
+  if (!/^\d{1,9}$/.test(text) || number > most) {
+    throw refuse('invalid', { problem: `${name} is a whole number from 0 to ${most}` })
+  }
+  return number
+}
+
 function secretOf(text: string | undefined): Secret | undefined {
   return text ? new Secret(text) : undefined
+}
+
+function isTrue(text: string | undefined, name: string): boolean {
+  if (text === undefined || text === '' || text === 'false') return false
+  if (text !== 'true') throw refuse('invalid', { problem: `${name} is true or false` })
+  return true
 }
 
 function sayIssues(error: z.ZodError): string {

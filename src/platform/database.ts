@@ -71,15 +71,29 @@ export async function takeTurn(db: Db): Promise<void> {
   await sql`select pg_advisory_xact_lock(7421, current_organisation()::integer)`.execute(db)
 }
 
+/** Makes a transaction that spoke for nobody speak for one organisation from here on. */
+export async function speakFor(db: Db, organisationId: number): Promise<void> {
+  await sql`select set_config('vigil.organisation', ${String(organisationId)}, true)`.execute(db)
+}
+
 export interface Database {
   /** Runs one transaction that sees one organisation's rows. */
   inOrganisation<T>(organisationId: number, work: (db: Db) => Promise<T>): Promise<T>
   /** Runs a transaction that sees no organisation's rows: reference data, and the list of organisations for the operator. */
   outside<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Asks one prepared statement outside of any transaction and organisation: who stands at the door. Only stores may. */
+  ask<T extends object>(name: string, statement: string, values: readonly unknown[]): Promise<readonly T[]>
   /** Runs as the database's owner: migrations, making an organisation, backup and restore. */
   asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T>
+  /** How many connections there are, and who waits for one. */
+  readonly pool: { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number }
   /** The name of the read-only role that checks run as. */
   readonly checkRole: string
+  /**
+   * How to sign in as the application's role with a connection of one's own (the queue, what listens and locks). It holds
+   * the password: hand it to the driver and nowhere else.
+   */
+  appConnection(): pg.ClientConfig
   close(): Promise<void>
 }
 
@@ -107,10 +121,9 @@ export async function openDatabase(
   }
   await asOwner((client) => migrate(client, migrations, { ...roles, appPassword }))
 
+  const app = { ...owner, user: roles.app, password: appPassword }
   const pool = new pg.Pool({
-    ...owner,
-    user: roles.app,
-    password: appPassword,
+    ...app,
     max: 10,
     types,
     // Staged rows and the snapshots that checks read are temporary tables of some tens of megabytes.
@@ -119,11 +132,15 @@ export async function openDatabase(
   pool.on('error', () => undefined)
   return {
     checkRole: roles.check,
+    appConnection: () => ({ ...app }),
     inOrganisation: (organisationId, work) =>
       // The only text put into a statement; a number, whatever a caller's type claimed.
       inTransaction(pool, `begin; set local vigil.organisation = '${Number(organisationId)}'`, work),
     outside: (work) => inTransaction(pool, 'begin', work),
+    ask: async <T extends object>(name: string, text: string, values: readonly unknown[]) =>
+      (await pool.query<T>({ name, text, values: [...values] })).rows,
     asOwner,
+    pool,
     async close() {
       await pool.end()
     },
@@ -285,6 +302,33 @@ async function grant(client: pg.Client, roles: Roles): Promise<void> {
   await client.query(`grant select, insert, update, delete, maintain on all tables in schema ${schema} to ${app}`)
   await client.query(`grant usage on all sequences in schema ${schema} to ${app}`)
   await client.query(`grant select on all tables in schema ${schema} to ${check}`)
+  const private_ = await client.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = $1::regnamespace and relkind = 'r'
+     and relname in ('identity', 'identity_passkey', 'identity_recovery_code', 'session', 'sign_in_challenge',
+       'sign_in_failure', 'set_up', 'invitation', 'api_token', 'idempotent_answer')`,
+    [schema],
+  )
+  for (const { name } of private_.rows)
+    await client.query(`revoke select on ${pg.escapeIdentifier(name)} from ${check}`)
+  // The lists of the code hold for every organisation: only the owner writes them.
+  const lists = await client.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = $1::regnamespace and relkind = 'r'
+     and relname in ('safeguard', 'os_release', 'response_role')`,
+    [schema],
+  )
+  for (const { name } of lists.rows)
+    await client.query(`revoke insert, update, delete on ${pg.escapeIdentifier(name)} from ${app}`)
   await client.query(`revoke insert, update, delete on migration, organisation from ${app}`)
+  await client.query(`grant update (name, time_zone) on organisation to ${app}`)
+  // What runs as the owner answers the application alone: a check has no business with who may sign in.
+  const { rows } = await client.query<{ signature: string }>(
+    `select oid::regprocedure::text as signature from pg_proc
+     where prosecdef and pronamespace = $1::regnamespace`,
+    [schema],
+  )
+  for (const { signature } of rows) {
+    await client.query(`revoke execute on function ${signature} from public, ${check}`)
+    await client.query(`grant execute on function ${signature} to ${app}`)
+  }
   await client.query(`revoke delete on ledger_entry, ledger_checkpoint, ledger_log from ${app}`)
 }

@@ -4,7 +4,10 @@ export const refusalKinds = {
   unauthenticated: 401,
   forbidden: 403,
   missing: 404,
+  slow: 408,
   conflict: 409,
+  large: 413,
+  unsupported: 415,
   busy: 429,
   unavailable: 503,
 } as const

@@ -14,7 +14,10 @@ const kindWords = {
   unauthenticated: 'nobody is signed in',
   forbidden: 'whoever asks may not',
   missing: 'there is no such thing',
+  slow: 'the request did not come in time',
   conflict: 'it does not fit how things stand',
+  large: 'more was sent than is taken',
+  unsupported: 'it was sent in a form that is not taken',
   busy: 'try again in a while',
   unavailable: 'something that is needed is not there',
 } as const satisfies Record<RefusalKind, string>
