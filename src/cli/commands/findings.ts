@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Argument, type Command, Option } from 'commander'
+import { csvHead, csvRow } from '#core/findings/model.ts'
 import {
   commentOnFinding,
   endException,
@@ -20,7 +21,7 @@ import { type Severity, severities } from '#core/safeguards/model.ts'
 import type { Context } from '#platform/context.ts'
 import { type Day, dayOf, sayDay } from '#platform/days.ts'
 import { allSafeguards, practices } from '#practices/index.ts'
-import { change, type Installation, read } from '../installation.ts'
+import { change, type Installation, read } from '#server/installation.ts'
 import type { Program } from '../program.ts'
 import { count, plain, type Screen, severityStyles, wrap } from '../terminal/screen.ts'
 import { parseId, parseNumber, parseText } from './arguments.ts'
@@ -346,32 +347,13 @@ async function printJson(
   screen.out(']')
 }
 
-const columns: readonly (readonly [header: string, value: (finding: Finding) => string | number | undefined])[] = [
-  ['Number', ({ id }) => id],
-  ['Severity', ({ severity }) => severity],
-  ['State', ({ state }) => state],
-  ['Due on', ({ dueOn }) => dueOn],
-  ['Owner', ({ owner }) => owner],
-  ['Finding', ({ detail }) => detail],
-  ['What to do', remedyOf],
-  ['Subject', ({ subject }) => subject.label],
-  ['Kind of subject', ({ subject }) => subject.kind],
-  ['Practice', ({ practice }) => practice],
-  ['Safeguard', ({ safeguard }) => safeguard],
-  ['Paragraphs', ({ citations }) => citations.map(cite).join(', ')],
-  ['Opened on', ({ openedAt }) => dayOf(openedAt)],
-  ['Opened again on', ({ reopenedAt }) => reopenedAt && dayOf(reopenedAt)],
-  ['Closed on', ({ closedAt }) => closedAt && dayOf(closedAt)],
-  ['Excepted until', ({ exceptedUntil }) => exceptedUntil],
-]
-
 async function writeCsv(batches: AsyncIterable<readonly Finding[]>, file: string): Promise<number> {
   let written = 0
   async function* lines(): AsyncGenerator<string> {
-    yield `\uFEFF${columns.map(([header]) => header).join(',')}\r\n`
+    yield csvHead
     for await (const batch of batches) {
       written += batch.length
-      yield batch.map((finding) => `${columns.map(([, value]) => csvCell(value(finding))).join(',')}\r\n`).join('')
+      yield batch.map((finding) => csvRow(finding, remedyOf(finding))).join('')
     }
   }
   const partial = `${file}.part`
@@ -384,12 +366,4 @@ async function writeCsv(batches: AsyncIterable<readonly Finding[]>, file: string
     }
   })
   return written
-}
-
-/** A cell as RFC 4180 quotes it, that no spreadsheet takes for a formula. */
-export function csvCell(value: string | number | undefined): string {
-  if (value === undefined) return ''
-  if (typeof value === 'number') return String(value)
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

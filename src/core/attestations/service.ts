@@ -3,6 +3,7 @@
  * safeguards; where a machine can judge, a statement never outweighs what it measured. Nothing is edited: a statement that
  * was wrong is withdrawn and a new one made.
  */
+import type { Principal } from '#core/door.ts'
 import { isKept } from '#core/evidence/service.ts'
 import type { Happening } from '#core/ledger/service.ts'
 import type { Context } from '#platform/context.ts'
@@ -10,6 +11,7 @@ import { addDays, type Day, isDay, sayDay } from '#platform/days.ts'
 import { refusals } from '#platform/refusal.ts'
 import {
   type AttestationRow,
+  findMemberName,
   findSafeguard,
   insertAttestation,
   listAttestationRows,
@@ -91,6 +93,13 @@ export async function attest(
   }
   const id = await insertAttestation(db, { ...said, safeguardId: safeguard.id, recordedBy: actor, recordedAt: now })
   return { attestationId: id, validUntilOn, ...record(id, { safeguard: input.safeguard, ...said }) }
+}
+
+/** Who states it when nobody else is named: whoever is signed in. A program has no word of its own. */
+export async function nameAuthor({ db }: Context, principal: Principal): Promise<string> {
+  const name = principal.kind === 'member' ? await findMemberName(db, principal.memberId) : undefined
+  if (name === undefined) throw refuse('no-author')
+  return name
 }
 
 /** Takes a statement back: from now on it speaks for nothing. What it was stays on record. */

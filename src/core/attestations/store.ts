@@ -31,6 +31,14 @@ export async function findSafeguard(db: Db, name: string): Promise<{ id: number;
   return rows[0]
 }
 
+/** The name of whoever is this member. */
+export async function findMemberName(db: Db, memberId: number): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`
+    select identity.name from member join identity on identity.id = member.identity_id
+    where member.id = ${memberId}`.execute(db)
+  return rows[0]?.name
+}
+
 export interface NewAttestation {
   readonly safeguardId: number
   readonly statement: string

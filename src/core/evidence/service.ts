@@ -164,6 +164,16 @@ export async function openEvidence(
   return { evidence: evidenceOf(row, today), ...record(row) }
 }
 
+/** What is known of a piece of evidence, shredded or not. */
+export async function showEvidence(
+  { db, today }: Context,
+  { evidenceId }: { readonly evidenceId: string },
+): Promise<Evidence> {
+  const row = await findEvidence(db, evidenceId)
+  if (!row) throw refuse('unknown')
+  return evidenceOf(row, today)
+}
+
 /** Whether there is such evidence and it was not shredded. */
 export async function isKept({ db }: Context, evidenceId: string): Promise<boolean> {
   const row = await findEvidence(db, evidenceId)

@@ -2,8 +2,7 @@
 import type { Severity, SubjectKind } from '#core/safeguards/model.ts'
 import { type Db, type Sql, sql } from '#platform/database.ts'
 import type { Day } from '#platform/days.ts'
-
-export type FindingState = 'open' | 'excepted' | 'closed'
+import type { FindingState } from './model.ts'
 
 export interface FindingRow {
   readonly id: number
@@ -26,17 +25,19 @@ export interface FindingRow {
 
 export interface FindingFilter {
   readonly states: readonly FindingState[]
-  readonly severity?: Severity | undefined
+  readonly severities?: readonly Severity[] | undefined
   readonly practice?: string | undefined
   readonly safeguard?: string | undefined
-  readonly owner?: string | undefined
-}
-
-/** Where a finding stands in the order of lists. */
-export interface Place {
-  readonly severity: Severity
-  readonly dueOn: Day
-  readonly id: number
+  /** By name; null for those that nobody owns. */
+  readonly owner?: string | null | undefined
+  /** Whether it is due before today. */
+  readonly isOverdue?: boolean | undefined
+  /** Due on this day or before. */
+  readonly dueUntil?: Day | undefined
+  /** Words that stand in the subject's label or in the detail. */
+  readonly words?: string | undefined
+  /** Only what concerns one of these people: themselves, or an account of theirs. */
+  readonly people?: readonly number[] | undefined
 }
 
 /**
@@ -53,8 +54,35 @@ const stateConditions: Readonly<Record<FindingState, Sql>> = {
   closed: sql`finding.closed_at is not null`,
 }
 
-// Worst first, then those due first: the order of the table's index.
-const worstFirst = sql`finding.severity desc, finding.due_on, finding.id`
+const severityRanks: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3 }
+
+/** What each order compares, one after the other; the last is the row's number, so that no two stand at one place. */
+const orders = {
+  worst: [sql`finding.severity_rank`, sql`finding.due_on`, sql`finding.id`],
+  due: [sql`finding.due_on`, sql`finding.severity_rank`, sql`finding.id`],
+  opened: [sql`finding.opened_at`, sql`finding.id`],
+  safeguard: [sql`safeguard.name`, sql`finding.severity_rank`, sql`finding.due_on`, sql`finding.id`],
+} as const
+export type FindingSort = keyof typeof orders
+
+/** Where a finding stands in an order, value by value. */
+export function placeOf(row: FindingRow, sort: FindingSort): readonly (string | number)[] {
+  const rank = severityRanks[row.severity]
+  const places = {
+    worst: [rank, row.dueOn, row.id],
+    due: [row.dueOn, rank, row.id],
+    opened: [row.openedAt.toISOString(), row.id],
+    safeguard: [row.safeguard, rank, row.dueOn, row.id],
+  } as const satisfies Record<FindingSort, readonly (string | number)[]>
+  return places[sort]
+}
+
+const placeTypes: Readonly<Record<FindingSort, readonly Sql[]>> = {
+  worst: [sql`smallint`, sql`date`, sql`bigint`],
+  due: [sql`date`, sql`smallint`, sql`bigint`],
+  opened: [sql`timestamptz`, sql`bigint`],
+  safeguard: [sql`text`, sql`smallint`, sql`date`, sql`bigint`],
+}
 
 function selectFindings(today: Day, where: Sql): Sql<FindingRow> {
   return sql<FindingRow>`
@@ -68,32 +96,62 @@ function selectFindings(today: Day, where: Sql): Sql<FindingRow> {
     where ${where}`
 }
 
-function matching(filter: FindingFilter): Sql {
+/** What concerns one of these people. An account that somebody only answers for is not theirs. */
+function concerning(people: readonly number[]): Sql {
+  const ids = sql`${[...people]}::bigint[]`
+  return sql`(
+    (finding.subject_kind = 'person' and finding.subject_id = any (${ids})) or (finding.subject_kind = 'account'
+      and finding.subject_id in (select id from account where person_id = any (${ids}) and link is distinct from 'named')))`
+}
+
+function matching(today: Day, filter: FindingFilter): Sql {
   const states = filter.states.map((state) => sql`(${stateConditions[state]})`)
   const conditions = [sql`(${states.length > 0 ? sql.join(states, sql` or `) : sql`false`})`]
   // Said once more where it holds for all, so that the index of what is open serves.
   if (!filter.states.includes('closed')) conditions.push(sql`finding.closed_at is null`)
-  if (filter.severity !== undefined) conditions.push(sql`finding.severity = ${filter.severity}::severity`)
-  if (filter.practice !== undefined) conditions.push(sql`safeguard.practice = ${filter.practice}`)
-  if (filter.safeguard !== undefined) conditions.push(sql`safeguard.name = ${filter.safeguard}`)
-  if (filter.owner !== undefined) conditions.push(sql`lower(finding.owner) = lower(${filter.owner})`)
+  const { severities, practice, safeguard, owner, isOverdue, dueUntil, words, people } = filter
+  if (severities !== undefined)
+    conditions.push(
+      sql`finding.severity_rank = any (${severities.map((severity) => severityRanks[severity])}::smallint[])`,
+    )
+  if (practice !== undefined) conditions.push(sql`safeguard.practice = ${practice}`)
+  if (safeguard !== undefined)
+    conditions.push(sql`finding.safeguard_id = (select id from safeguard where name = ${safeguard})`)
+  if (owner === null) conditions.push(sql`finding.owner is null`)
+  else if (owner !== undefined) conditions.push(sql`lower(finding.owner) = lower(${owner})`)
+  if (isOverdue !== undefined)
+    conditions.push(sql`(finding.closed_at is null and finding.due_on < ${today}::date) = ${isOverdue}::boolean`)
+  if (dueUntil !== undefined) conditions.push(sql`finding.due_on <= ${dueUntil}::date`)
+  if (words !== undefined)
+    conditions.push(sql`strpos(lower(finding.subject_label || ' ' || finding.detail), lower(${words}::text)) > 0`)
+  if (people !== undefined) conditions.push(concerning(people))
   return sql.join(conditions, sql` and `)
 }
 
-function after(place: Place): Sql {
-  return sql`finding.severity <= ${place.severity}::severity
-    and (finding.severity < ${place.severity}::severity or (finding.due_on, finding.id) > (${place.dueOn}::date, ${place.id}))`
+export interface FindingPage {
+  readonly sort: FindingSort
+  readonly isReversed: boolean
+  readonly limit: number
+  /** The place of the last one of the page before, by `placeOf`. */
+  readonly after: readonly (string | number)[] | undefined
 }
 
 export async function listFindingRows(
   db: Db,
   today: Day,
   filter: FindingFilter,
-  page: { readonly limit: number; readonly after: Place | undefined },
+  page: FindingPage,
 ): Promise<readonly FindingRow[]> {
-  const where = page.after ? sql`${matching(filter)} and ${after(page.after)}` : matching(filter)
+  const keys = orders[page.sort]
+  const direction = page.isReversed ? sql`desc` : sql`asc`
+  const conditions = [matching(today, filter)]
+  if (page.after) {
+    const place = page.after.map((value, at) => sql`${value}::${placeTypes[page.sort][at] ?? sql`text`}`)
+    conditions.push(sql`(${sql.join(keys)}) ${page.isReversed ? sql`<` : sql`>`} (${sql.join(place)})`)
+  }
   const { rows } = await sql<FindingRow>`
-    ${selectFindings(today, where)} order by ${worstFirst} limit ${page.limit}`.execute(db)
+    ${selectFindings(today, sql.join(conditions, sql` and `))}
+    order by ${sql.join(keys.map((key) => sql`${key} ${direction}`))} limit ${page.limit}`.execute(db)
   return rows
 }
 
@@ -109,7 +167,7 @@ export async function* readFindingRows(
   cursors += 1
   // Left to the transaction's end to close: closing it after an error would only hide the error.
   const cursor = sql.id(`finding_list_${cursors}`)
-  await sql`declare ${cursor} no scroll cursor for ${selectFindings(today, matching(filter))} order by ${worstFirst}`.execute(
+  await sql`declare ${cursor} no scroll cursor for ${selectFindings(today, matching(today, filter))} order by ${sql.join([...orders.worst])}`.execute(
     db,
   )
   for (;;) {
@@ -119,8 +177,14 @@ export async function* readFindingRows(
   }
 }
 
-export async function findFindingRow(db: Db, today: Day, id: number): Promise<FindingRow | undefined> {
-  const { rows } = await selectFindings(today, sql`finding.id = ${id}`).execute(db)
+export async function findFindingRow(
+  db: Db,
+  today: Day,
+  id: number,
+  people?: readonly number[],
+): Promise<FindingRow | undefined> {
+  const where = people === undefined ? sql`finding.id = ${id}` : sql`finding.id = ${id} and ${concerning(people)}`
+  const { rows } = await selectFindings(today, where).execute(db)
   return rows[0]
 }
 
@@ -130,19 +194,91 @@ export async function lockFindingRow(db: Db, today: Day, id: number): Promise<Fi
   return findFindingRow(db, today, id)
 }
 
-export async function findPlace(db: Db, id: number): Promise<Place | undefined> {
-  const { rows } = await sql<Place>`select severity, due_on as "dueOn", id from finding where id = ${id}`.execute(db)
-  return rows[0]
+export interface FindingCount {
+  readonly practice: string
+  readonly severity: Severity
+  readonly state: FindingState
+  readonly count: number
 }
 
-export async function countFindingRows(
-  db: Db,
-  today: Day,
-): Promise<readonly { severity: Severity; isExcepted: boolean; count: number }[]> {
-  const { rows } = await sql<{ severity: Severity; isExcepted: boolean; count: number }>`
-    select finding.severity, exception.id is not null as "isExcepted", count(*) as count
-    from finding left join finding_exception exception on ${inForce(today)}
-    where finding.closed_at is null group by 1, 2`.execute(db)
+export async function countFindingRows(db: Db, today: Day, filter: FindingFilter): Promise<readonly FindingCount[]> {
+  const { rows } = await sql<FindingCount>`
+    select safeguard.practice, finding.severity,
+      case when finding.closed_at is not null then 'closed' when exception.id is not null then 'excepted' else 'open' end
+        as state, count(*) as count
+    from finding
+    join safeguard on safeguard.id = finding.safeguard_id
+    left join finding_exception exception on finding.closed_at is null and ${inForce(today)}
+    where ${matching(today, filter)}
+    group by 1, 2, 3`.execute(db)
+  return rows
+}
+
+export interface OpenCount {
+  readonly practice: string
+  readonly severity: Severity
+  /** Open, the excepted ones included. */
+  readonly count: number
+  /** Of those, opened (again) since. */
+  readonly opened: number
+}
+
+/** What is open, by practice and severity, and what of it opened (again) since an instant. */
+export async function countOpenRows(db: Db, since: Date): Promise<readonly OpenCount[]> {
+  const { rows } = await sql<OpenCount>`
+    select safeguard.practice, counted.severity, sum(counted.count) as count, sum(counted.opened) as opened
+    from (
+      select safeguard_id, severity, count(*) as count,
+        count(*) filter (where greatest(opened_at, reopened_at) >= ${since}::timestamptz) as opened
+      from finding where closed_at is null group by safeguard_id, severity
+    ) counted join safeguard on safeguard.id = counted.safeguard_id
+    group by safeguard.practice, counted.severity`.execute(db)
+  return rows
+}
+
+export async function countClosed(db: Db, since: Date): Promise<number> {
+  const { rows } = await sql<{ closed: number }>`
+    select count(*) as closed from finding where closed_at >= ${since}::timestamptz`.execute(db)
+  return rows[0]?.closed ?? 0
+}
+
+export type Telling = FindingRow & { readonly tells: 'worst' | 'opened' | 'closed' }
+
+/**
+ * The findings that tell how things stand: the worst open one of each practice, the worst of those that opened (again) since
+ * an instant and are open, the last of those that closed.
+ */
+export async function listTelling(db: Db, today: Day, since: Date, limit: number): Promise<readonly Telling[]> {
+  const at = sql`${since}::timestamptz`
+  // The first of each safeguard is one look into an index; of those, the first of each practice.
+  const { rows } = await sql<Telling>`
+    with picked as materialized (
+      (select distinct on (safeguard.practice) 'worst' as tells, worst.id
+       from safeguard cross join lateral (
+         select id, severity_rank, due_on from finding
+         where finding.safeguard_id = safeguard.id and finding.closed_at is null
+         order by severity_rank, due_on, id limit 1
+       ) worst
+       order by safeguard.practice, worst.severity_rank, worst.due_on, worst.id)
+      union all
+      (select 'opened', id from finding
+       where closed_at is null and greatest(opened_at, reopened_at) >= ${at}
+       order by severity_rank, due_on, id limit ${limit})
+      union all
+      (select 'closed', id from finding where closed_at >= ${at} order by closed_at desc, id limit ${limit})
+    )
+    select picked.tells, told.* from picked
+    cross join lateral (${selectFindings(today, sql`finding.id = picked.id`)}) told`.execute(db)
+  return rows
+}
+
+/** Reads and locks those of these findings that there are, in the order of their numbers. */
+export async function lockFindingRows(db: Db, today: Day, ids: readonly number[]): Promise<readonly FindingRow[]> {
+  const wanted = sql`${[...ids]}::bigint[]`
+  // In one order, so that two who lock the same ones cannot lock each other out.
+  await sql`select from finding where id = any (${wanted}) order by id for update`.execute(db)
+  const { rows } = await sql<FindingRow>`
+    ${selectFindings(today, sql`finding.id = any (${wanted})`)} order by finding.id`.execute(db)
   return rows
 }
 
@@ -156,8 +292,8 @@ export async function hasPractice(db: Db, name: string): Promise<boolean> {
   return rows.length > 0
 }
 
-export async function setOwner(db: Db, id: number, owner: string | undefined): Promise<void> {
-  await sql`update finding set owner = ${owner ?? null} where id = ${id}`.execute(db)
+export async function setOwner(db: Db, ids: readonly number[], owner: string | undefined): Promise<void> {
+  await sql`update finding set owner = ${owner ?? null} where id = any (${[...ids]}::bigint[])`.execute(db)
 }
 
 export type FindingEventKind = 'opened' | 'closed' | 'reopened' | 'owned' | 'commented' | 'excepted' | 'exception-ended'
@@ -169,10 +305,11 @@ export interface FindingEvent {
   readonly at: Date
 }
 
-export async function insertEvent(db: Db, findingId: number, event: FindingEvent): Promise<void> {
+export async function insertEvents(db: Db, findingIds: readonly number[], event: FindingEvent): Promise<void> {
   await sql`
     insert into finding_event (finding_id, kind, body, actor, at)
-    values (${findingId}, ${event.kind}, ${event.body}, ${event.actor}, ${event.at}::timestamptz)`.execute(db)
+    select id, ${event.kind}, ${event.body}::text, ${event.actor}, ${event.at}::timestamptz
+    from unnest(${[...findingIds]}::bigint[]) id`.execute(db)
 }
 
 /** The newest events of a finding, in the order in which they happened. */

@@ -59,7 +59,13 @@ const person = (row: {
 const derivers: { [K in FactKind]: (row: FactRow<K>) => Derived<K> } = {
   person: (row) => ({
     ...person({ ...row, displayName: row.displayName ?? joinName(row.givenName, row.familyName) }),
-    managerKey: row.managerNumber ? numberKey(row.managerNumber) : (fold(row.managerEmail) ?? fold(row.managerName)),
+    managerKey: row.managerNumber
+      ? numberKey(row.managerNumber)
+      : row.managerEmail
+        ? emailKey(row.managerEmail)
+        : row.managerName
+          ? nameKey(row.managerName).full
+          : undefined,
   }),
   account: (row) => {
     const name = row.displayName ?? joinName(row.givenName, row.familyName)

@@ -3,21 +3,36 @@
  * not at all, so that a stop at any moment leaves nothing half-done and reading it again changes nothing.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
 import { resolvePeople } from '#core/people/service.ts'
 import { markResolved, needsResolution } from '#core/people/store.ts'
 import { resolveStagedAccounts, resolveSystems } from '#core/systems/service.ts'
 import type { Context } from '#platform/context.ts'
+import type { InputOf, OutputOf } from '#platform/contract.ts'
+import type { Db } from '#platform/database.ts'
 import { type Day, endOfDay } from '#platform/days.ts'
-import { type FactKind, factKinds, type Reading } from './facts.ts'
+import { pageFrom, placeId, readCursor } from '#platform/paging.ts'
+import { refusals } from '#platform/refusal.ts'
+import type * as contract from './contract.ts'
+import { type ColumnReading, type FactKind, factKinds, type Reading } from './facts.ts'
 import { sourceName, validDays } from './model.ts'
 import {
+  findColumns,
+  findSourceRow,
+  findSourcesNamed,
   finishRun,
+  hasRun,
   insertRejects,
   insertRun,
   listRejects,
+  listRejectsFrom,
+  listRunRows,
+  listSourceRows,
   lockSource,
   mergeStage,
   openStage,
+  type RunShown,
+  type SourceShown,
   type Stage,
   stageName,
   takeDuplicates,
@@ -202,6 +217,89 @@ export async function recordRefusedFile(
     columns: undefined,
   })
 }
+
+const refuse = refusals('source', {
+  unknown: ['missing', 'There is no such source.', 'list the sources to see them'],
+  'unknown-run': ['missing', 'This source has no such run.', 'show the source to see its runs'],
+})
+
+/** Lists sources by name. */
+export async function listSources(
+  { db, now }: Context,
+  { kind, standing, limit, after }: InputOf<typeof contract.list>,
+): Promise<OutputOf<typeof contract.list>> {
+  const [place] = after === undefined ? [] : readCursor(z.tuple([placeId]), after)
+  const isCurrent = standing === undefined ? undefined : standing === 'current'
+  const rows = await listSourceRows(db, now, { kind, isCurrent, after: place, limit: limit + 1 })
+  const { items, next } = pageFrom(rows, limit, ({ id }) => [id])
+  return { items: items.map(shownSource), next }
+}
+
+/** Lists what could not be taken in as any source, the newest first. */
+export async function listRefusedRuns(
+  context: Context,
+  page: InputOf<typeof contract.listRefused>,
+): Promise<OutputOf<typeof contract.listRefused>> {
+  return pageOfRuns(context, undefined, page)
+}
+
+export async function showSource(
+  context: Context,
+  { sourceId, ...page }: InputOf<typeof contract.show>,
+): Promise<OutputOf<typeof contract.show>> {
+  const row = await findSourceRow(context.db, context.now, sourceId)
+  if (!row) throw refuse('unknown')
+  return { source: shownSource(row), runs: await pageOfRuns(context, sourceId, page) }
+}
+
+async function pageOfRuns(
+  { db }: Context,
+  sourceId: number | undefined,
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<OutputOf<typeof contract.listRefused>> {
+  const [before] = after === undefined ? [] : readCursor(z.tuple([placeId]), after)
+  const { items, next } = pageFrom(await listRunRows(db, sourceId, { before, limit: limit + 1 }), limit, ({ id }) => [
+    id,
+  ])
+  return { items: items.map(shownRun), next }
+}
+
+/** Lists the rejects of a run by line. Several of one line are told apart by how many of them were shown. */
+export async function listRunRejects(
+  { db }: Context,
+  { sourceId, runId, limit, after }: InputOf<typeof contract.listRejects>,
+): Promise<OutputOf<typeof contract.listRejects>> {
+  if (!(await hasRun(db, sourceId, runId))) throw refuse('unknown-run')
+  const [line, skip] = after === undefined ? [0, 0] : readCursor(z.tuple([z.int().min(0), z.int().min(0)]), after)
+  const rows = await listRejectsFrom(db, runId, { line, skip, limit: limit + 1 })
+  const page = pageFrom(rows, limit, (last) => {
+    const shown = rows.slice(0, limit).filter((row) => row.line === last.line).length
+    return [last.line, shown + (last.line === line ? skip : 0)]
+  })
+  return { items: [...page.items], next: page.next }
+}
+
+export async function showColumns(
+  { db }: Context,
+  { sourceId }: InputOf<typeof contract.listColumns>,
+): Promise<OutputOf<typeof contract.listColumns>> {
+  const found = await findColumns(db, sourceId)
+  if (!found) throw refuse('unknown')
+  const columns = (found.columns ?? []) as readonly Partial<ColumnReading>[]
+  return {
+    runId: found.runId,
+    columns: columns.map(({ header = '', field }) => ({ header, field: field ?? null })),
+  }
+}
+
+/** The numbers of sources by their names; those that are not there are left out. */
+export async function findSourceIds(db: Db, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (names.length === 0) return new Map()
+  return new Map((await findSourcesNamed(db, names)).map(({ id, name }) => [name, id]))
+}
+
+const shownSource = (row: SourceShown) => ({ ...row, kinds: [...row.kinds] })
+const shownRun = (row: RunShown) => ({ ...row, digest: row.digest?.toString('hex') ?? null })
 
 /** The date inside the file, else the one given, else the file's own; never later than the moment judged as of. */
 function collectedWhen(origin: Origin, reading: Reading, now: Date): Date {

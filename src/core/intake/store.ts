@@ -320,3 +320,131 @@ export async function insertRejects(
     select ${runId}::bigint, * from unnest(${rejects.map(({ line }) => line)}::bigint[], ${rejects.map(({ reason }) => reason)}::text[])
   `.execute(db)
 }
+
+/** A source as lists show it, with the counts of the run that it was last taken in by. */
+export interface SourceShown extends RunCounts {
+  readonly id: number
+  readonly name: string
+  readonly channel: 'file' | 'ldap'
+  readonly format: string
+  readonly kinds: readonly FactKind[]
+  readonly basis: Basis
+  readonly product: string | null
+  readonly collectedAt: Date | null
+  readonly validUntil: Date | null
+  readonly isCurrent: boolean
+  readonly isComplete: boolean | null
+  readonly runId: number | null
+}
+
+export interface RunShown extends RunCounts {
+  readonly id: number
+  readonly fileName: string | null
+  readonly finishedAt: Date
+  readonly state: RunRow['state']
+  readonly reason: string | null
+  readonly collectedAt: Date | null
+  readonly collectedBy: string
+  readonly digest: Buffer | null
+  readonly isComplete: boolean | null
+}
+
+const runCounts: Sql = sql`
+  coalesce(run.rows_read, 0) as "rowsRead", coalesce(run.facts_added, 0) as added, coalesce(run.facts_changed, 0) as changed,
+  coalesce(run.facts_ended, 0) as ended, coalesce(run.rejects, 0) as rejects`
+
+function selectSources(now: Date, where: Sql, limit: number): Sql<SourceShown> {
+  return sql<SourceShown>`
+    select source.id, source.name, source.channel, source.format, source.kinds, source.basis, source.product,
+      source.collected_at as "collectedAt", source.collected_at + source.valid_for as "validUntil",
+      coalesce(source.collected_at + source.valid_for > ${now}, false) as "isCurrent", source.complete as "isComplete",
+      source.run_id as "runId", ${runCounts}
+    from source left join source_run run on run.id = source.run_id
+    where ${where}
+    order by source.name, source.id limit ${limit}`
+}
+
+/** Lists sources by name. The next page begins `after` the last one's id. */
+export async function listSourceRows(
+  db: Db,
+  now: Date,
+  wanted: {
+    readonly kind?: FactKind | undefined
+    readonly isCurrent?: boolean | undefined
+    readonly after: number | undefined
+    readonly limit: number
+  },
+): Promise<readonly SourceShown[]> {
+  const conditions = [sql`true`]
+  if (wanted.kind !== undefined) conditions.push(sql`${wanted.kind} = any(source.kinds)`)
+  if (wanted.isCurrent !== undefined) {
+    conditions.push(sql`coalesce(source.collected_at + source.valid_for > ${now}, false) = ${wanted.isCurrent}`)
+  }
+  if (wanted.after !== undefined) {
+    conditions.push(
+      sql`(source.name, source.id) > (select place.name, place.id from source place where place.id = ${wanted.after})`,
+    )
+  }
+  const { rows } = await selectSources(now, sql`${sql.join(conditions, sql` and `)}`, wanted.limit).execute(db)
+  return rows
+}
+
+export async function findSourceRow(db: Db, now: Date, id: number): Promise<SourceShown | undefined> {
+  return (await selectSources(now, sql`source.id = ${id}`, 1).execute(db)).rows[0]
+}
+
+/** Lists the runs of a source, or those that belong to none, as what they brought could not be taken in; newest first. */
+export async function listRunRows(
+  db: Db,
+  sourceId: number | undefined,
+  page: { readonly before: number | undefined; readonly limit: number },
+): Promise<readonly RunShown[]> {
+  const { rows } = await sql<RunShown>`
+    select run.id, run.file_name as "fileName", run.finished_at as "finishedAt", run.state, run.reason,
+      run.collected_at as "collectedAt", run.collected_by as "collectedBy", run.digest, run.complete as "isComplete",
+      ${runCounts}
+    from source_run run
+    where ${sourceId === undefined ? sql`run.source_id is null` : sql`run.source_id = ${sourceId}`}
+      and ${page.before === undefined ? sql`true` : sql`run.id < ${page.before}`}
+    order by run.id desc limit ${page.limit}`.execute(db)
+  return rows
+}
+
+/** Whether this is a run of that source. */
+export async function hasRun(db: Db, sourceId: number, runId: number): Promise<boolean> {
+  const { rows } = await sql`select 1 from source_run where id = ${runId} and source_id = ${sourceId}`.execute(db)
+  return rows.length > 0
+}
+
+/** A page of rejects by line, from a line on and without the first few of that line. */
+export async function listRejectsFrom(
+  db: Db,
+  runId: number,
+  page: { readonly line: number; readonly skip: number; readonly limit: number },
+): Promise<readonly { readonly line: number; readonly reason: string }[]> {
+  const { rows } = await sql<{ line: number; reason: string }>`
+    select line, reason from source_reject where run_id = ${runId} and line >= ${page.line}
+    order by line, reason offset ${page.skip} limit ${page.limit}`.execute(db)
+  return rows
+}
+
+/** How the columns of the newest run of a source were understood, as they were kept. */
+export async function findColumns(
+  db: Db,
+  sourceId: number,
+): Promise<{ readonly runId: number | null; readonly columns: unknown } | undefined> {
+  const { rows } = await sql<{ runId: number | null; columns: unknown }>`
+    select source.run_id as "runId", run.columns
+    from source left join source_run run on run.id = source.run_id where source.id = ${sourceId}`.execute(db)
+  return rows[0]
+}
+
+/** The sources of these names, by name. */
+export async function findSourcesNamed(
+  db: Db,
+  names: readonly string[],
+): Promise<readonly { readonly id: number; readonly name: string }[]> {
+  const { rows } = await sql<{ id: number; name: string }>`
+    select id, name from source where name = any(${[...names]}::text[])`.execute(db)
+  return rows
+}

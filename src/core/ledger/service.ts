@@ -6,23 +6,39 @@ import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
 import type { Context } from '#platform/context.ts'
 import type { Db } from '#platform/database.ts'
 import { createDataKey, type DataKey, type KeyFile, openDataKey } from '#platform/keys.ts'
+import { pageFrom, readCursor } from '#platform/paging.ts'
 import { refusals } from '#platform/refusal.ts'
 import { type Signer, signCheckpoint, vkeyOf } from './model/checkpoint.ts'
-import { canonicalJson, type Json, makeEntry, newSalt, type Outcome, payloadDigest } from './model/entry.ts'
-import { type ExportedEntry, exportLedger } from './model/export.ts'
-import { Frontier } from './model/merkle.ts'
 import {
+  canonicalJson,
+  type Entry,
+  type Json,
+  makeEntry,
+  newSalt,
+  type Outcome,
+  parseEntry,
+  payloadDigest,
+} from './model/entry.ts'
+import { type ExportedEntry, exportLedger } from './model/export.ts'
+import { Frontier, inclusionRanges, type Range } from './model/merkle.ts'
+import {
+  type EntryFilter,
+  findEntry,
   findLog,
+  findNewestCheckpoint,
   insertCheckpoint,
   insertEntries,
   insertLog,
   type LogRow,
+  listLines,
   lockLog,
   readCheckpoints,
   readEntries,
+  readLeafHashes,
   shredPayload,
 } from './store.ts'
 
@@ -32,6 +48,7 @@ const refuse = refusals('ledger', {
     'There is no ledger yet: nothing has been done.',
     'run vigil import FOLDER, or vigil assess FOLDER --keep',
   ],
+  'no-entry': ['missing', 'There is no such entry.', 'list the ledger to see their numbers'],
   'no-payload': ['missing', 'Entry {seq} has no payload to shred.'],
 })
 
@@ -49,6 +66,29 @@ export interface Happening {
   /** What was said and done, in full. */
   readonly payload: Json
 }
+
+export interface EntriesWanted extends Partial<EntryFilter> {
+  readonly limit: number
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+}
+
+export interface EntryShown {
+  readonly entry: Entry
+  readonly line: string
+  /** Canonical JSON; null when it was shredded. */
+  readonly payload: string | null
+  /** Base64. */
+  readonly salt: string | null
+  readonly proof: {
+    readonly leafHash: string
+    readonly size: number
+    readonly path: readonly string[]
+    readonly checkpoint: string
+  }
+}
+
+const place = z.tuple([z.int().nonnegative()])
 
 /** Appends to ledgers with the keys of one installation; keeps opened payload keys for as long as the process lives. */
 export class Ledger {
@@ -126,6 +166,41 @@ export class Ledger {
     return { entries: log.size, origin: log.origin }
   }
 
+  /** One page of entries, the newest first. */
+  async list({ db }: Context, wanted: EntriesWanted): Promise<{ items: readonly Entry[]; next: string | null }> {
+    const { limit, after, action, actor, outcome, subject, from, until } = wanted
+    const below = after === undefined ? undefined : readCursor(place, after)[0]
+    const filter = { action, actor, outcome, subject, from, until }
+    const lines = await listLines(db, filter, { below, limit: limit + 1 })
+    return pageFrom(lines.map(readLine), limit, ({ seq }) => [seq])
+  }
+
+  /** One entry with its payload opened, and the proof that the newest checkpoint speaks for it. */
+  async show({ db }: Context, { seq }: { readonly seq: number }): Promise<EntryShown> {
+    const log = await findLog(db)
+    const found = await findEntry(db, seq)
+    const newest = await findNewestCheckpoint(db)
+    if (!log || !found || !newest) throw refuse('no-entry')
+    const { line, salt, payload, leafHash } = found
+    const key = await this.#payloadKey(log)
+    const path: string[] = []
+    for (const range of inclusionRanges(seq, newest.size)) path.push((await rootOfRange(db, range)).toString('base64'))
+    return {
+      entry: readLine(line),
+      line,
+      payload: payload === null ? null : key.open(payload, payloadContext(log.origin, seq)).toString(),
+      salt: salt === null ? null : salt.toString('base64'),
+      proof: { leafHash: leafHash.toString('base64'), size: newest.size, path, checkpoint: newest.note },
+    }
+  }
+
+  async showCheckpoint({ db }: Context): Promise<{ origin: string; size: number; note: string }> {
+    const log = await findLog(db)
+    const newest = await findNewestCheckpoint(db)
+    if (!log || !newest) throw refuse('empty')
+    return { origin: log.origin, ...newest }
+  }
+
   /** Destroys the payload of an entry for good, and says so on the ledger. */
   async shred(context: Context, seq: number, reason: string): Promise<void> {
     if (!(await shredPayload(context.db, seq))) throw refuse('no-payload', { seq })
@@ -162,6 +237,18 @@ async function* exported(db: Db, log: LogRow, key: DataKey, open: boolean): Asyn
       return { line, payload: { state: 'open', salt, json: key.open(payload, payloadContext(log.origin, seq)) } }
     })
   }
+}
+
+async function rootOfRange(db: Db, range: Range): Promise<Buffer> {
+  const frontier = Frontier.empty()
+  for await (const leaves of readLeafHashes(db, range.from, range.to)) for (const leaf of leaves) frontier.append(leaf)
+  return frontier.root()
+}
+
+function readLine(line: string): Entry {
+  const entry = parseEntry(line)
+  if (!entry) throw new Error('a line of the ledger is not what was appended')
+  return entry
 }
 
 const payloadKeyContext = (origin: string) => `ledger payloads of ${origin}`

@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { type Db, sql } from '#platform/database.ts'
 import { parseCheckpoint } from './model/checkpoint.ts'
+import type { Outcome } from './model/entry.ts'
 import { Frontier, leafHash } from './model/merkle.ts'
 
 export interface LogRow {
@@ -46,10 +47,16 @@ export async function insertEntries(
   size: number,
 ): Promise<void> {
   await sql`
-    insert into ledger_entry (seq, line, leaf_hash, salt, payload)
-    select * from unnest(${entries.map(({ seq }) => seq)}::bigint[], ${entries.map(({ line }) => line)}::text[],
-      ${entries.map(({ leafHash }) => leafHash)}::bytea[], ${entries.map(({ salt }) => salt)}::bytea[],
-      ${entries.map(({ payload }) => payload)}::bytea[])`.execute(db)
+    with made as (
+      insert into ledger_entry (seq, line, leaf_hash, salt, payload)
+      select * from unnest(${entries.map(({ seq }) => seq)}::bigint[], ${entries.map(({ line }) => line)}::text[],
+        ${entries.map(({ leafHash }) => leafHash)}::bytea[], ${entries.map(({ salt }) => salt)}::bytea[],
+        ${entries.map(({ payload }) => payload)}::bytea[])
+      returning seq, line
+    )
+    insert into ledger_subject (subject, seq) select subject, seq from made, subjects_of_entry(line) subject`.execute(
+    db,
+  )
   await sql`update ledger_log set size = ${size}, frontier = ${frontier}`.execute(db)
 }
 
@@ -84,6 +91,60 @@ export async function* readEntries(
     if (rows.length === 0) return
     yield rows
     next = (rows.at(-1)?.seq ?? to) + 1
+  }
+}
+
+export interface EntryFilter {
+  readonly action: string | undefined
+  readonly actor: string | undefined
+  readonly outcome: Outcome | undefined
+  readonly subject: string | undefined
+  readonly from: Date | undefined
+  readonly until: Date | undefined
+}
+
+/** Lines of entries below a place, the newest first. */
+export async function listLines(
+  db: Db,
+  filter: EntryFilter,
+  page: { readonly below: number | undefined; readonly limit: number },
+): Promise<readonly string[]> {
+  const { action, actor, outcome, subject, from, until } = filter
+  const conditions = [page.below === undefined ? sql`true` : sql`seq < ${page.below}`]
+  // No character of an action sorts after a tilde, so what begins with these words lies between the two.
+  if (action?.endsWith('.')) conditions.push(sql`action >= ${action} and action < ${`${action}~`}`)
+  else if (action !== undefined) conditions.push(sql`action = ${action}`)
+  if (actor !== undefined) conditions.push(sql`actor = ${actor}`)
+  if (outcome !== undefined) conditions.push(sql`outcome = ${outcome}`)
+  if (subject !== undefined) conditions.push(sql`seq in (select seq from ledger_subject where subject = ${subject})`)
+  // Instants are written in one way, so their order is that of their letters.
+  if (from !== undefined) conditions.push(sql`at_text >= ${from.toISOString()}`)
+  if (until !== undefined) conditions.push(sql`at_text < ${until.toISOString()}`)
+  const { rows } = await sql<{ line: string }>`
+    select line from ledger_entry where ${sql.join(conditions, sql` and `)}
+    order by seq desc limit ${page.limit}`.execute(db)
+  return rows.map(({ line }) => line)
+}
+
+export async function findEntry(db: Db, seq: number): Promise<(StoredEntry & { leafHash: Buffer }) | undefined> {
+  const { rows } = await sql<StoredEntry & { leafHash: Buffer }>`
+    select seq, line, salt, payload, leaf_hash as "leafHash" from ledger_entry where seq = ${seq}`.execute(db)
+  return rows[0]
+}
+
+export async function findNewestCheckpoint(db: Db): Promise<{ size: number; note: string } | undefined> {
+  const { rows } = await sql<{ size: number; note: string }>`
+    select size, note from ledger_checkpoint order by size desc limit 1`.execute(db)
+  return rows[0]
+}
+
+/** Leaf hashes of a range of entries, in order, in batches. */
+export async function* readLeafHashes(db: Db, from: number, to: number): AsyncGenerator<readonly Buffer[]> {
+  for (let next = from; next < to; next += verifiedAtOnce) {
+    const { rows } = await sql<{ leafHash: Buffer }>`
+      select leaf_hash as "leafHash" from ledger_entry
+      where seq >= ${next} and seq < ${Math.min(to, next + verifiedAtOnce)} order by seq`.execute(db)
+    yield rows.map(({ leafHash }) => leafHash)
   }
 }
 

@@ -2,19 +2,27 @@
  * Matching people across sources, with care: by number, address, user name, and by name only where nothing speaks against
  * it. What stays doubtful is a question for a member, never a guess.
  */
+import { z } from 'zod'
+import type { Principal } from '#core/door.ts'
 import type { Context } from '#platform/context.ts'
+import { officers, type Role } from '#platform/contract.ts'
+import { pageFrom, placeId, readCursor } from '#platform/paging.ts'
 import { compareNames, nameKey, usernameFits } from './model.ts'
 import {
   collectPersonKeys,
   type Decision,
+  findPersonOfMember,
   insertPeople,
   listPersonFacts,
   listPersonNames,
+  listReportRows,
+  listReports,
   listUndecidedAccounts,
   type PersonFactRow,
   type PersonName,
   proposeOwners,
   type Question,
+  type ReportRow,
   replaceQuestions,
   tieFacts,
   tieRecords,
@@ -240,4 +248,47 @@ function candidatesByLogin(login: string, byWord: ReadonlyMap<string, readonly P
     }
   }
   return found
+}
+
+const seesAll: readonly Role[] = [...officers, 'auditor']
+
+/**
+ * Whose matters somebody sees: undefined for everybody's, else those of the people who report to them. Who is also an
+ * officer or an auditor sees all; a manager of whom nobody knows which person they are sees nobody.
+ */
+export async function findPeopleSeen({ db }: Context, principal: Principal): Promise<readonly number[] | undefined> {
+  if (principal.kind === 'operator' || principal.kind === 'token' || principal.kind === 'job') return undefined
+  if (principal.kind !== 'member') return []
+  if (principal.roles.some((role) => seesAll.includes(role))) return undefined
+  const personId = principal.roles.includes('manager') ? await findPersonOfMember(db, principal.memberId) : undefined
+  return personId === undefined ? [] : listReports(db, personId)
+}
+
+/** The people of a manager, and where there are none, why. */
+export interface MyPeople {
+  readonly items: readonly ReportRow[]
+  readonly next: string | null
+  readonly whyNobody: 'no-person' | 'no-reports' | undefined
+}
+
+const place = z.tuple([z.string().regex(/^\P{Cc}{0,400}$/u), placeId])
+
+/** Lists those who report to a member, by name, with how many open findings concern each. */
+export async function listMyPeople(
+  { db }: Context,
+  input: { readonly memberId: number; readonly limit: number; readonly after?: string | undefined },
+): Promise<MyPeople> {
+  const personId = await findPersonOfMember(db, input.memberId)
+  if (personId === undefined) return { items: [], next: null, whyNobody: 'no-person' }
+  const people = await listReports(db, personId)
+  if (people.length === 0) return { items: [], next: null, whyNobody: 'no-reports' }
+  const after = input.after === undefined ? undefined : readCursor(place, input.after)
+  const rows = await listReportRows(db, people, {
+    after: after && { name: after[0], id: after[1] },
+    limit: input.limit + 1,
+  })
+  return {
+    ...pageFrom(rows, input.limit, (last) => [last.name ?? '', last.personId]),
+    whyNobody: undefined,
+  }
 }

@@ -304,12 +304,21 @@ export async function tieRegistrations(db: Db): Promise<void> {
       and fact.username_key is null and fact.email_key is null and fact.number_key is null`.execute(db)
 }
 
-/** Whether anything was taken in since identities were last resolved; answers count as well. */
+/** Whether anything was taken in since identities were last resolved, or answered and not yet acted upon. */
 export async function needsResolution(db: Db): Promise<boolean> {
   await takeTurn(db)
   const { rows } = await sql<{ needed: boolean }>`
     select coalesce((select max(run_id) from source), 0)
-      > coalesce((select run_id from resolution), -1) as needed`.execute(db)
+      > coalesce((select run_id from resolution), -1)
+      or exists (
+        select from match_question question
+        join account on account.id = question.account_id and account.person_id is distinct from question.answer
+        where question.answered_at is not null and exists (
+          select from account_fact fact where fact.account_id = account.id and fact.absent_from is null))
+      or exists (
+        select from match_question question
+        join system_name on system_name.name = question.system_name and system_name.system_id <> question.answer) as needed
+    `.execute(db)
   return rows[0]?.needed ?? true
 }
 
@@ -317,4 +326,71 @@ export async function markResolved(db: Db): Promise<void> {
   await sql`
     insert into resolution (run_id) select coalesce(max(run_id), 0) from source
     on conflict (organisation_id) do update set run_id = excluded.run_id`.execute(db)
+}
+
+/** The person that a member of Vigil is. */
+export async function findPersonOfMember(db: Db, memberId: number): Promise<number | undefined> {
+  const { rows } = await sql<{ personId: number | null }>`
+    select person_id as "personId" from member where id = ${memberId}`.execute(db)
+  return rows[0]?.personId ?? undefined
+}
+
+/**
+ * The people who report to a person, by the rows of staff lists that stand: those whose manager's number or address is the
+ * person's, or whose manager's name is, where nobody else has that name.
+ */
+export async function listReports(db: Db, personId: number): Promise<readonly number[]> {
+  const { rows } = await sql<{ personId: number }>`
+    with own as materialized (
+      select number_key, email_key, name_key from person_fact where person_id = ${personId} and absent_from is null
+    ), keys as materialized (
+      select number_key as key from own union select email_key from own
+      union select name_key from own where not exists (
+        select from person_fact other
+        where other.name_key = own.name_key and other.person_id <> ${personId} and other.absent_from is null)
+    )
+    select distinct person_id as "personId" from person_fact
+    where manager_key in (select key from keys where key <> '') and absent_from is null
+      and person_id is not null and person_id <> ${personId}
+    order by person_id`.execute(db)
+  return rows.map(({ personId }) => personId)
+}
+
+export interface ReportRow {
+  readonly personId: number
+  readonly name: string | null
+  readonly title: string | null
+  readonly department: string | null
+  readonly findings: number
+}
+
+/** People by name, with how many open findings concern each: themselves, or an account of theirs. */
+export async function listReportRows(
+  db: Db,
+  people: readonly number[],
+  page: { readonly after: { readonly name: string; readonly id: number } | undefined; readonly limit: number },
+): Promise<readonly ReportRow[]> {
+  const ids = sql`${[...people]}::bigint[]`
+  const after = page.after ? sql`(coalesce(name, ''), person_id) > (${page.after.name}, ${page.after.id})` : sql`true`
+  const { rows } = await sql<ReportRow>`
+    with said as (
+      select distinct on (person_id) person_id,
+        coalesce(display_name, nullif(concat_ws(' ', given_name, family_name), ''), email, username, employee_number) as name,
+        title, department
+      from person_fact where person_id = any (${ids})
+      order by person_id, absent_from desc nulls first, left_on desc nulls first, id desc
+    ), page as (
+      select * from said where ${after} order by coalesce(name, ''), person_id limit ${page.limit}
+    ), concerned as (
+      select page.person_id, finding.id from page
+      join finding on finding.subject_kind = 'person' and finding.subject_id = page.person_id and finding.closed_at is null
+      union all
+      select page.person_id, finding.id from page
+      join account on account.person_id = page.person_id and account.link is distinct from 'named'
+      join finding on finding.subject_kind = 'account' and finding.subject_id = account.id and finding.closed_at is null
+    )
+    select person_id as "personId", name, title, department,
+      (select count(*) from concerned where concerned.person_id = page.person_id) as findings
+    from page order by coalesce(name, ''), person_id`.execute(db)
+  return rows
 }

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { resolvePeople } from '#core/people/service.ts'
+import { markResolved, needsResolution } from '#core/people/store.ts'
+import { callOf, openServices, runBound } from '#core/testing.ts'
 import type { Context } from '#platform/context.ts'
 import { sql } from '#platform/database.ts'
+import { writeCursor } from '#platform/paging.ts'
 import { asTester, openTestDatabase } from '#platform/testing.ts'
+import { questions } from './index.ts'
 import { answerQuestion, listQuestions } from './service.ts'
 
 const { database, newOrganisation } = await openTestDatabase()
@@ -135,4 +142,52 @@ test('questions are listed in the order asked, page by page', async () => {
     assert.deepEqual(await listQuestions(context, { limit: 1, after: first?.id }), [all[1]])
     await assert.rejects(listQuestions(context, { limit: 5_000 }), { code: 'question-page-too-long' })
   })
+})
+
+test('over the door questions come in pages, and an answer is judged soon after', async () => {
+  const organisation = await clinic()
+  const directory = mkdtempSync(join(tmpdir(), 'vigil-questions-'))
+  try {
+    const services = await openServices(database, directory)
+    type Page = { items: { id: number; candidates: { id: number }[] }[]; next: string | null }
+    const ask = async <T = Page>(name: string, input = {}, of = organisation): Promise<T> =>
+      (await callOf(services, of, (call) => runBound(questions, name, call, input))).output as T
+    const whole = await ask('questions.list')
+    const joined: number[] = []
+    let next: string | undefined
+    do {
+      const page: Page = await ask('questions.list', { limit: 1, after: next })
+      joined.push(...page.items.map(({ id }) => id))
+      next = page.next ?? undefined
+    } while (next !== undefined)
+    assert.deepEqual(
+      joined,
+      whole.items.map(({ id }) => id),
+    )
+    const [, owner] = whole.items
+    const answer = { questionId: owner?.id, candidateId: owner?.candidates[0]?.id }
+    const other = await newOrganisation()
+    await assert.rejects(ask('questions.answer', answer, other), { code: 'question-unknown' })
+    await assert.rejects(ask('questions.answer', { ...answer, candidateId: 999_999 }), {
+      code: 'question-not-a-candidate',
+    })
+    const markNow = (context: Context) => markResolved(context.db)
+    await asTester(database, organisation, markNow)
+    assert.equal(await asTester(database, organisation, ({ db }) => needsResolution(db)), false)
+    await ask('questions.answer', answer)
+    assert.equal(await asTester(database, organisation, ({ db }) => needsResolution(db)), true)
+    await asTester(database, organisation, async (context) => {
+      await resolvePeople(context)
+      await markResolved(context.db)
+      assert.equal(await needsResolution(context.db), false)
+      assert.deepEqual(await ownerOf(context), { person: answer.candidateId, link: 'confirmed' })
+      const { rows } = await sql<{ kind: string }>`select kind from job`.execute(context.db)
+      assert.deepEqual(rows, [{ kind: 'checks.run' }])
+    })
+    for (const after of ['x', writeCursor(['1']), writeCursor([-1])]) {
+      await assert.rejects(ask('questions.list', { after }), { code: 'page-unknown' })
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 })

@@ -6,21 +6,37 @@
  *    what was measured speaks, whatever was decided.
  *  - A paragraph above others is shown as the worst of them and itself; that is for display and counted nowhere.
  */
+import { z } from 'zod'
 import type { Happening } from '#core/ledger/service.ts'
 import { type Status, worstStatus } from '#core/safeguards/model.ts'
 import { judgeAsOf } from '#core/safeguards/store.ts'
 import type { Context } from '#platform/context.ts'
 import { type Day, isDay, sayDay } from '#platform/days.ts'
+import { pageFrom, placeId, readCursor } from '#platform/paging.ts'
 import { refusals } from '#platform/refusal.ts'
-import { bindingRequirements, findRequirement, type Requirement, requirements } from './model.ts'
+import {
+  bindingRequirements,
+  type CrosswalkCode,
+  type CrosswalkFramework,
+  childrenOf,
+  crosswalk,
+  crosswalkFrameworks,
+  findRequirement,
+  type Profile,
+  type Requirement,
+  requirements,
+  subparts,
+} from './model.ts'
 import {
   type AddressableDecision,
   type DecisionRow,
   insertDecision,
   listDecisionRows,
   listMeetingSafeguards,
+  listSupportingEvidence,
   lockParagraph,
   type MeetingSafeguard,
+  type SupportingEvidence,
   supersedeDecision,
 } from './store.ts'
 
@@ -29,6 +45,7 @@ export type { AddressableDecision } from './store.ts'
 /** A decision is looked at again at least this often; the rule asks for "periodically" (45 CFR 164.306(e)). */
 const longestReviewYears = 3
 const mostDecisions = 1_000
+const evidenceShown = 100
 
 const refuse = refusals('decision', {
   'unknown-paragraph': ['missing', 'There is no such paragraph.', 'cite it as 164.312(a)(2)(iv)'],
@@ -99,6 +116,23 @@ export async function listDecisions(
   return rows.map((row) => decisionOf(row, today))
 }
 
+const decisionPlace = z.tuple([z.string().regex(/^[\w. ()-]{1,100}$/), placeId])
+
+/** One page of the decisions that stand, by citation; with `history` of all there were. */
+export async function pageDecisions(
+  { db, today }: Context,
+  wanted: { readonly history: boolean; readonly limit: number; readonly after?: string | undefined },
+): Promise<{ readonly items: readonly Decision[]; readonly next: string | null }> {
+  const place = wanted.after === undefined ? undefined : readCursor(decisionPlace, wanted.after)
+  const rows = await listDecisionRows(db, {
+    isStanding: !wanted.history,
+    after: place && { citation: place[0], id: place[1] },
+    limit: wanted.limit + 1,
+  })
+  const page = pageFrom(rows, wanted.limit, ({ citation, id }) => [citation, id])
+  return { items: page.items.map((row) => decisionOf(row, today)), next: page.next }
+}
+
 /** How one binding paragraph stands, and what that rests on. */
 export interface RequirementPosture {
   readonly citation: string
@@ -116,8 +150,12 @@ export interface RequirementPosture {
 /** The computed status of every binding paragraph, in the order of the law, as of the context's moment. */
 export async function requirementStatus(context: Context): Promise<readonly RequirementPosture[]> {
   await judgeAsOf(context.db, context.now, context.today)
+  return postures(context, await listMeetingSafeguards(context.db))
+}
+
+async function postures(context: Context, all: readonly MeetingSafeguard[]): Promise<readonly RequirementPosture[]> {
   const meeting = new Map<string, MeetingSafeguard[]>()
-  for (const safeguard of await listMeetingSafeguards(context.db)) {
+  for (const safeguard of all) {
     for (const citation of new Set(safeguard.citations.map(spelled))) {
       const list = meeting.get(citation)
       if (list) list.push(safeguard)
@@ -157,6 +195,114 @@ export function shownStatus(postures: readonly RequirementPosture[]): ReadonlyMa
     }
   }
   return new Map([...below].map(([citation, all]) => [citation, worstStatus(all)]))
+}
+
+/** A paragraph as it is shown: its words, and how it stands with what is below it. */
+export interface RequirementShown
+  extends Pick<
+    Requirement,
+    'citation' | 'title' | 'statement' | 'kind' | 'required' | 'parent' | 'binding' | 'proposed' | 'amends'
+  > {
+  /** Null where nothing binding stands in or below it. */
+  readonly status: Status | null
+  readonly whyUnknown: string | undefined
+  readonly safeguards: RequirementPosture['safeguards']
+  readonly decision: Decision | undefined
+}
+
+interface Line {
+  readonly citation: string
+  readonly title: string
+  readonly status: Status | null
+}
+
+/** Every paragraph of a profile, in the order of the law; of those only that stand as wanted. */
+export async function listRequirements(
+  context: Context,
+  wanted: { readonly profile: Profile; readonly status?: readonly Status[] | undefined },
+): Promise<{ readonly subparts: readonly Line[]; readonly items: readonly RequirementShown[] }> {
+  const standing = await requirementStatus(context)
+  const shown = shownStatus(standing)
+  const byCitation = new Map(standing.map((one) => [one.citation, one]))
+  const items = requirements([wanted.profile]).map((one) => showOf(one, shown, byCitation.get(one.citation)))
+  return {
+    subparts:
+      wanted.profile === 'hipaa'
+        ? Object.entries(subparts).map(([citation, title]) => ({
+            citation,
+            title,
+            status: shown.get(citation) ?? null,
+          }))
+        : [],
+    items: wanted.status ? items.filter(({ status }) => status !== null && wanted.status?.includes(status)) : items,
+  }
+}
+
+export interface RequirementPage {
+  readonly requirement: RequirementShown
+  readonly children: readonly Line[]
+  readonly safeguards: readonly MeetingSafeguard[]
+  readonly decisions: readonly Decision[]
+  readonly crosswalk: readonly (CrosswalkCode & { readonly framework: CrosswalkFramework; readonly title: string })[]
+  readonly evidence: readonly SupportingEvidence[]
+}
+
+/** One paragraph, with all that its status rests on. */
+export async function showRequirement(
+  context: Context,
+  input: { readonly citation: string },
+): Promise<RequirementPage> {
+  const requirement = findRequirement(input.citation)
+  if (!requirement) throw refuse('unknown-paragraph')
+  const { citation, profile } = requirement
+  await judgeAsOf(context.db, context.now, context.today)
+  const all = await listMeetingSafeguards(context.db)
+  const standing = await postures(context, all)
+  const shown = shownStatus(standing)
+  const safeguards = all.filter(({ citations }) => citations.some((one) => spelled(one) === citation))
+  const names = safeguards.map(({ name }) => name)
+  const history = await listDecisionRows(context.db, { isStanding: false, citation, limit: mostDecisions })
+  const codes = crosswalk(citation)
+  return {
+    requirement: showOf(
+      requirement,
+      shown,
+      standing.find((one) => one.citation === citation),
+    ),
+    children: childrenOf(citation, [profile]).map((child) => ({
+      citation: child.citation,
+      title: child.title,
+      status: shown.get(child.citation) ?? null,
+    })),
+    safeguards,
+    decisions: history.map((row) => decisionOf(row, context.today)),
+    crosswalk: (Object.keys(codes) as CrosswalkFramework[]).flatMap((framework) =>
+      codes[framework].map((code) => ({ framework, title: crosswalkFrameworks[framework], ...code })),
+    ),
+    evidence: names.length === 0 ? [] : await listSupportingEvidence(context.db, names, evidenceShown),
+  }
+}
+
+function showOf(
+  { citation, title, statement, kind, required, parent, binding, proposed, amends }: Requirement,
+  shown: ReadonlyMap<string, Status>,
+  posture: RequirementPosture | undefined,
+): RequirementShown {
+  return {
+    citation,
+    title,
+    statement,
+    kind,
+    required,
+    parent,
+    binding,
+    proposed,
+    amends,
+    status: proposed ? null : (shown.get(citation) ?? null),
+    whyUnknown: posture?.whyUnknown,
+    safeguards: posture?.safeguards ?? [],
+    decision: posture?.decision,
+  }
 }
 
 function statusOf(safeguards: readonly MeetingSafeguard[], decision: Decision | undefined): Status {

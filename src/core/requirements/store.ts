@@ -51,16 +51,50 @@ export async function insertDecision(db: Db, row: Omit<DecisionRow, 'id' | 'supe
 /** Decisions by citation, the newest of each first. */
 export async function listDecisionRows(
   db: Db,
-  filter: { readonly isStanding: boolean; readonly limit: number },
+  filter: {
+    readonly isStanding: boolean
+    readonly citation?: string | undefined
+    readonly after?: { readonly citation: string; readonly id: number } | undefined
+    readonly limit: number
+  },
 ): Promise<readonly DecisionRow[]> {
+  const { citation, after } = filter
+  const conditions = [sql`(superseded_at is null or not ${filter.isStanding}::boolean)`]
+  if (citation !== undefined) conditions.push(sql`citation = ${citation}`)
+  if (after) conditions.push(sql`(citation > ${after.citation} or (citation = ${after.citation} and id < ${after.id}))`)
   const { rows } = await sql<DecisionRow>`
-    select ${columns} from addressable_decision where superseded_at is null or not ${filter.isStanding}::boolean
+    select ${columns} from addressable_decision where ${sql.join(conditions, sql` and `)}
     order by citation, id desc limit ${filter.limit}`.execute(db)
+  return rows
+}
+
+export interface SupportingEvidence {
+  readonly id: string
+  readonly title: string
+  readonly safeguard: string
+  readonly keptAt: Date
+}
+
+/** The files that stand behind what people attested of these safeguards, the newest first; none that was shredded. */
+export async function listSupportingEvidence(
+  db: Db,
+  safeguards: readonly string[],
+  limit: number,
+): Promise<readonly SupportingEvidence[]> {
+  const { rows } = await sql<SupportingEvidence>`
+    select distinct evidence.id, evidence.title, safeguard.name as safeguard, evidence.kept_at as "keptAt"
+    from attestation
+    join safeguard on safeguard.id = attestation.safeguard_id
+    join evidence on evidence.id = attestation.evidence_id and evidence.sealed_key <> ''
+    where safeguard.name = any (${[...safeguards]}::text[]) and attestation.withdrawn_at is null
+    order by evidence.id desc, safeguard.name limit ${limit}`.execute(db)
   return rows
 }
 
 export interface MeetingSafeguard {
   readonly name: string
+  readonly title: string
+  readonly practice: string
   readonly status: Status
   readonly whyUnknown: string | null
   readonly citations: readonly string[]
@@ -69,7 +103,7 @@ export interface MeetingSafeguard {
 /** Every safeguard with how it stands, as of the moment that the transaction judges. */
 export async function listMeetingSafeguards(db: Db): Promise<readonly MeetingSafeguard[]> {
   const { rows } = await sql<MeetingSafeguard>`
-    select safeguard.name, standing.status, standing.why_unknown as "whyUnknown", safeguard.citations
+    select safeguard.name, safeguard.title, safeguard.practice, standing.status, standing.why_unknown as "whyUnknown", safeguard.citations
     from safeguard join safeguard_status standing on standing.safeguard_id = safeguard.id
     order by safeguard.name`.execute(db)
   return rows

@@ -1,15 +1,30 @@
 /** Tasks: what a person has to do by a day. Of one kind and about one thing, one at most is open. */
+import { z } from 'zod'
+import type { Principal } from '#core/door.ts'
 import type { Happening } from '#core/ledger/service.ts'
 import type { Context } from '#platform/context.ts'
+import { day, officers, type Role } from '#platform/contract.ts'
 import { type Day, isDay } from '#platform/days.ts'
+import { pageFrom, placeId, readCursor } from '#platform/paging.ts'
 import { refusals } from '#platform/refusal.ts'
-import { findOpenTask, insertTask, listTaskRows, lockSubject, lockTask, setTaskDone, type TaskRow } from './store.ts'
+import {
+  findOpenTask,
+  insertTask,
+  isMember,
+  listTaskRows,
+  lockSubject,
+  lockTask,
+  setAssignee,
+  setTaskDone,
+  type TaskRow,
+} from './store.ts'
 
 const longestPage = 1_000
 
 const refuse = refusals('task', {
   unknown: ['missing', 'There is no such task.', 'list the tasks to see their numbers'],
   done: ['conflict', 'This task is already done.'],
+  'no-member': ['invalid', 'There is no such member, or they may no longer sign in.'],
   untitled: ['invalid', 'A task takes a kind and a title.'],
   'not-a-day': ['invalid', 'The day by which a task is due is a day as YYYY-MM-DD.'],
   'page-too-long': ['invalid', `A page holds 1 to ${longestPage} tasks.`],
@@ -55,33 +70,78 @@ export async function openTask(
   return { ...record(row), task: taskOf(row, today), isNew: !open }
 }
 
+/** Completes a task; with `whose`, only one of that assignee: any other is as if it were not there. */
 export async function completeTask(
   { db, now, actor }: Context,
-  { taskId }: { readonly taskId: number },
+  { taskId, whose }: { readonly taskId: number; readonly whose?: string | undefined },
 ): Promise<Recorded> {
   const row = await lockTask(db, taskId)
-  if (!row) throw refuse('unknown')
+  if (!row || (whose !== undefined && row.assignee !== whose)) throw refuse('unknown')
   if (row.doneAt !== null) throw refuse('done')
   await setTaskDone(db, row.id, actor, now)
   return record(row)
 }
 
-/** Lists tasks, those due first on top; open ones unless told otherwise. The next page begins `after` the last one's id. */
-export async function listTasks(
+/** Gives an open task to a member, or, without one, back to nobody. */
+export async function assignTask(
   { db, today }: Context,
-  wanted: {
-    readonly state?: 'open' | 'done' | 'all' | undefined
-    readonly kind?: string | undefined
-    readonly assignee?: string | undefined
-    readonly limit?: number | undefined
-    readonly after?: number | undefined
-  } = {},
-): Promise<readonly Task[]> {
+  input: { readonly taskId: number; readonly memberId: number | undefined },
+): Promise<Recorded & { readonly task: Task }> {
+  const row = await lockTask(db, input.taskId)
+  if (!row) throw refuse('unknown')
+  if (row.doneAt !== null) throw refuse('done')
+  const { memberId } = input
+  if (memberId !== undefined && !(await isMember(db, memberId))) throw refuse('no-member')
+  const assignee = memberId === undefined ? undefined : memberAsAssignee(memberId)
+  await setAssignee(db, row.id, assignee)
+  const assigned = { ...row, assignee: assignee ?? null }
+  return { ...record(assigned), task: taskOf(assigned, today) }
+}
+
+const memberAsAssignee = (memberId: number) => `member:${memberId}`
+
+/** The assignee that somebody is; programs and operators have no tasks. */
+export function assigneeOf(principal: Principal): string | undefined {
+  return principal.kind === 'member' ? memberAsAssignee(principal.memberId) : undefined
+}
+
+/** Whose tasks somebody may complete: undefined for everybody's, else their own. */
+export function whoseTasks(principal: Principal): string | undefined {
+  if (principal.kind === 'operator' || principal.kind === 'token' || principal.kind === 'job') return undefined
+  if (principal.kind !== 'member') return ''
+  const isOfficer = principal.roles.some((role) => (officers as readonly Role[]).includes(role))
+  return isOfficer ? undefined : memberAsAssignee(principal.memberId)
+}
+
+export interface TasksWanted {
+  readonly state?: 'open' | 'done' | 'all' | undefined
+  readonly kind?: string | undefined
+  readonly assignee?: string | undefined
+  readonly limit?: number | undefined
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+}
+
+const place = z.tuple([z.union([day, z.literal('')]), placeId])
+
+/** One page of tasks, those due first on top; open ones unless told otherwise. */
+export async function pageTasks(
+  { db, today }: Context,
+  wanted: TasksWanted = {},
+): Promise<{ readonly items: readonly Task[]; readonly next: string | null }> {
   const { state = 'open', limit = longestPage, kind, assignee, after } = wanted
   if (!Number.isInteger(limit) || limit < 1 || limit > longestPage) throw refuse('page-too-long')
   const isDone = state === 'all' ? undefined : state === 'done'
-  const rows = await listTaskRows(db, { isDone, kind, assignee, after, limit })
-  return rows.map((row) => taskOf(row, today))
+  const [dueOn, id] = after === undefined ? [] : readCursor(place, after)
+  const from = id === undefined ? undefined : { dueOn: dueOn || null, id }
+  const rows = await listTaskRows(db, { isDone, kind, assignee, after: from, limit: limit + 1 })
+  const page = pageFrom(rows, limit, (last) => [last.dueOn ?? '', last.id])
+  return { items: page.items.map((row) => taskOf(row, today)), next: page.next }
+}
+
+/** The first tasks, those due first on top. */
+export async function listTasks(context: Context, wanted: TasksWanted = {}): Promise<readonly Task[]> {
+  return (await pageTasks(context, wanted)).items
 }
 
 function record(row: TaskRow): Recorded {

@@ -52,6 +52,16 @@ export async function insertTask(db: Db, task: NewTask): Promise<TaskRow> {
   return row
 }
 
+/** Whether this member may sign in. */
+export async function isMember(db: Db, memberId: number): Promise<boolean> {
+  const { rows } = await sql`select from member where id = ${memberId} and disabled_at is null`.execute(db)
+  return rows.length > 0
+}
+
+export async function setAssignee(db: Db, id: number, assignee: string | undefined): Promise<void> {
+  await sql`update task set assignee = ${assignee ?? null} where id = ${id}`.execute(db)
+}
+
 /** Reads and locks the task, so that two people cannot complete it at once. */
 export async function lockTask(db: Db, id: number): Promise<TaskRow | undefined> {
   const { rows } = await sql<TaskRow>`select ${columns} from task where id = ${id} for update`.execute(db)
@@ -66,7 +76,8 @@ export interface TaskFilter {
   readonly isDone: boolean | undefined
   readonly kind: string | undefined
   readonly assignee: string | undefined
-  readonly after: number | undefined
+  /** Where the last one of the page before stands; without a day, after all that have one. */
+  readonly after: { readonly dueOn: Day | null; readonly id: number } | undefined
   readonly limit: number
 }
 
@@ -77,8 +88,8 @@ export async function listTaskRows(db: Db, filter: TaskFilter): Promise<readonly
     where (${filter.isDone ?? null}::boolean is null or (done_at is not null) = ${filter.isDone ?? null}::boolean)
       and (${filter.kind ?? null}::text is null or kind = ${filter.kind ?? null})
       and (${filter.assignee ?? null}::text is null or lower(assignee) = lower(${filter.assignee ?? null}))
-      and (${filter.after ?? null}::bigint is null or (coalesce(due_on, 'infinity'), id)
-        > (select coalesce(due_on, 'infinity'), id from task where id = ${filter.after ?? null}::bigint))
+      and (${filter.after?.id ?? null}::bigint is null or (coalesce(due_on, 'infinity'), id)
+        > (coalesce(${filter.after?.dueOn ?? null}::date, 'infinity'), ${filter.after?.id ?? null}::bigint))
     order by coalesce(due_on, 'infinity'), id limit ${filter.limit}`.execute(db)
   return rows
 }

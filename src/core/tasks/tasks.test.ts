@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { asTester, openTestDatabase } from '#platform/testing.ts'
-import { completeTask, listTasks, openTask } from './service.ts'
+import { completeTask, listTasks, openTask, pageTasks } from './service.ts'
 
 const { database, newOrganisation } = await openTestDatabase()
 
@@ -57,11 +57,12 @@ test('tasks are listed by the day they are due, those without one last', async (
       ['c'],
     )
     const joined: number[] = []
-    for (;;) {
-      const page = await listTasks(context, { limit: 2, after: joined.at(-1) })
-      if (page.length === 0) break
-      joined.push(...page.map(({ id }) => id))
-    }
+    let after: string | undefined
+    do {
+      const page = await pageTasks(context, { limit: 2, after })
+      joined.push(...page.items.map(({ id }) => id))
+      after = page.next ?? undefined
+    } while (after !== undefined)
     assert.deepEqual(
       joined,
       all.map(({ id }) => id),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import { csvCell } from './findings.ts'
+import { csvCell } from './model.ts'
 
 test('a cell never begins as a formula, and says all that it was given', () => {
   fc.assert(
