@@ -16,6 +16,8 @@ export {
   type ReadOptions,
   SourceError,
   type SourceFile,
+  tooLongToShow,
+  type WrittenTable,
 } from './format.ts'
 
 /** The formats, in the order that decides between those that are equally sure; any text may be a table, so that is last. */

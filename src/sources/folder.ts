@@ -28,53 +28,75 @@ export type FileOutcome = {
   | { readonly state: 'unrecognised' | 'refused'; readonly reason: string }
 )
 
-export interface FolderOptions {
-  /** Runs one transaction and appends what it says to the ledger with it. */
-  readonly transact: <T>(
-    work: (context: Context) => Promise<T>,
-    tell: (result: T) => { readonly action: string; readonly payload: IntakeRecord },
-  ) => Promise<T>
+/** Runs one transaction and appends what it says to the ledger with it. */
+export type Transact = <T>(
+  work: (context: Context) => Promise<T>,
+  tell: (result: T) => { readonly action: string; readonly payload: IntakeRecord },
+) => Promise<T>
+
+/** A file that is to be taken in. */
+export interface IncomingFile {
+  /** Path within the folder, with slashes. */
+  readonly name: string
+  readonly file: SourceFile
+  /** What a person says of it. */
+  readonly mapping: FileMapping | undefined
+  /** SHA-256 of it, where that is known already. */
+  readonly digest?: Buffer
+}
+
+export interface ImportOptions {
+  readonly transact: Transact
   readonly now: Date
   readonly collectedOn: Day | undefined
-  readonly mappings: Readonly<Record<string, FileMapping>>
   readonly validDays: Readonly<Record<string, number>>
   readonly progress?: ((file: string, rows: number) => void) | undefined
+}
+
+export interface FolderOptions extends ImportOptions {
+  readonly mappings: Readonly<Record<string, FileMapping>>
 }
 
 /** What the ledger keeps of an intake. */
 export type IntakeRecord = Readonly<Record<string, string | number | boolean | null>>
 
-// Ours, and what systems leave behind in folders.
-const ignoredNames = /^(vigil\.ya?ml|answer-key\.json|thumbs\.db|desktop\.ini|~\$.*|\..*)$/i
+/** Names of files and folders that are passed over: ours, and what systems leave behind in folders. */
+export const ignoredNames = /^(vigil\.ya?ml|answer-key\.json|thumbs\.db|desktop\.ini|~\$.*|\..*)$/i
 
 /** Takes in every file of a folder (or one file), oldest first, and yields what became of each. */
 export async function* importFolder(path: string, options: FolderOptions): AsyncGenerator<FileOutcome> {
   const root = (await stat(path).catch(() => undefined))?.isDirectory() ? path : join(path, '..')
-  const ranked: { file: SourceFile; rank: number }[] = []
+  const files: IncomingFile[] = []
   const unreadable: { path: string; reason: string }[] = []
   for await (const met of walkFolder(path)) {
     if ('file' in met) {
-      const { file } = met
-      ranked.push({ file, rank: await rankOf(file, relative(root, file.path), options) })
+      const name = relative(root, met.file.path)
+      files.push({ name, file: met.file, mapping: findMapping(options.mappings, name) })
     } else unreadable.push(met)
   }
-  ranked.sort(
-    (a, b) =>
-      a.rank - b.rank ||
-      a.file.modifiedAt.getTime() - b.file.modifiedAt.getTime() ||
-      a.file.path.localeCompare(b.file.path),
-  )
-  for (const { file } of ranked) yield* importFile(file, relative(root, file.path), options)
+  for (const file of await orderFiles(files, options.now)) yield* importFile(file, options)
   for (const { path: met, reason } of unreadable) {
     yield await refuseFile(relative(root, met), undefined, undefined, 'refused', reason, options)
   }
 }
 
+/** Puts files into the order in which they are taken in: lists of systems, then the oldest first. */
+export async function orderFiles<F extends IncomingFile>(files: readonly F[], now: Date): Promise<readonly F[]> {
+  const ranked: { incoming: F; rank: number }[] = []
+  for (const incoming of files) ranked.push({ incoming, rank: await rankOf(incoming, now) })
+  ranked.sort(
+    (a, b) =>
+      a.rank - b.rank ||
+      a.incoming.file.modifiedAt.getTime() - b.incoming.file.modifiedAt.getTime() ||
+      a.incoming.name.localeCompare(b.incoming.name),
+  )
+  return ranked.map(({ incoming }) => incoming)
+}
+
 /** The list of systems comes first: accounts and backups name systems by what they are called there. */
-async function rankOf(file: SourceFile, name: string, options: FolderOptions): Promise<number> {
+async function rankOf({ file, mapping }: IncomingFile, now: Date): Promise<number> {
   try {
-    const mapping = findMapping(options.mappings, name)
-    const readings = readFile(file, { ...(mapping ? { mapping } : {}), asOf: options.now })
+    const readings = readFile(file, { ...(mapping ? { mapping } : {}), asOf: now })
     const first = await readings.next()
     await readings.return(undefined)
     if (first.done || !('kinds' in first.value)) return 2
@@ -87,12 +109,15 @@ async function rankOf(file: SourceFile, name: string, options: FolderOptions): P
   }
 }
 
-async function* importFile(file: SourceFile, name: string, options: FolderOptions): AsyncGenerator<FileOutcome> {
+/** Takes one file in and yields what became of each of its parts. */
+export async function* importFile(
+  { name, file, mapping, digest: known }: IncomingFile,
+  options: ImportOptions,
+): AsyncGenerator<FileOutcome> {
   let part: string | undefined
-  let digest: Buffer | undefined
+  let digest = known
   try {
-    digest = await digestOf(file)
-    const mapping = findMapping(options.mappings, name)
+    digest ??= await digestOf(file)
     const readings = readFile(file, { ...(mapping ? { mapping } : {}), asOf: options.now })
     for await (const reading of readings) {
       part = reading.part
@@ -122,13 +147,14 @@ async function* importFile(file: SourceFile, name: string, options: FolderOption
   }
 }
 
-async function refuseFile(
+/** Records that a file, or a part of it, is not taken in, and why. */
+export async function refuseFile(
   file: string,
   part: string | undefined,
   digest: Buffer | undefined,
   state: 'refused' | 'unrecognised',
   reason: string,
-  options: FolderOptions,
+  options: ImportOptions,
 ): Promise<FileOutcome> {
   await options.transact(
     (context) => recordRefusedFile(context, { name: file, digest }, { state, reason }),
@@ -177,7 +203,7 @@ async function digestOf(file: SourceFile): Promise<Buffer> {
 }
 
 /** What vigil.yaml says about a file: an entry with its name or path, else the first glob that fits. */
-function findMapping(mappings: Readonly<Record<string, FileMapping>>, name: string): FileMapping | undefined {
+export function findMapping(mappings: Readonly<Record<string, FileMapping>>, name: string): FileMapping | undefined {
   return (
     mappings[name] ??
     mappings[basename(name)] ??

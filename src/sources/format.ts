@@ -36,6 +36,22 @@ export interface ReadOptions {
   readonly mapping?: FileMapping
   /** Values that lie after this instant, and can only be in the past, are refused. */
   readonly asOf: Date
+  /** Is shown the beginning of each table as it was written, whether or not it is recognised then: for previews. */
+  readonly onTable?: (table: WrittenTable) => void
+  /** Once it is aborted, a workbook is read no further, and says `tooLongToShow`: for previews. */
+  readonly signal?: AbortSignal
+}
+
+/** Why the beginning of a file is not shown, though it may be one of ours. */
+export const tooLongToShow = 'the file is too long to be shown before it is imported; import it to read all of it'
+
+/** The beginning of a table as its source wrote it. */
+export interface WrittenTable {
+  /** Sheet of a workbook. */
+  readonly part: string | undefined
+  readonly headers: readonly string[]
+  /** The first rows below the header; `line` counts as in items. */
+  readonly rows: readonly { readonly line: number; readonly cells: readonly string[] }[]
 }
 
 export interface FileFormat {

@@ -7,10 +7,12 @@
  * another machine, unless that is explicitly allowed.
  */
 import { EventEmitter } from 'node:events'
-import { isIP } from 'node:net'
+import { connect as connectPlain, isIP, type LookupFunction } from 'node:net'
+import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
 import {
   type BerWriter,
   Client,
+  type ClientOptions,
   Control,
   FilterParser,
   PagedResultsControl,
@@ -52,6 +54,10 @@ export interface LdapOptions {
   /** Sends the password unencrypted to another machine, which anyone on the way can read. */
   readonly allowPlain?: boolean
   readonly asOf?: Date
+  /** The only addresses that the connection may be made to; without them the name in the url is looked up. */
+  readonly addresses?: readonly { readonly address: string; readonly family: number }[]
+  /** Looks at the first entries only: who is in which group is not gathered. */
+  readonly isTrial?: boolean
 }
 
 const accountFilter =
@@ -114,9 +120,10 @@ export async function* readLdap(options: LdapOptions): AsyncGenerator<Reading> {
       throw new SourceError('ldap-base-unknown', 'The directory does not say where its entries are; give a baseDn.')
     }
     const state = { isFinished: false, isCut: false }
-    const { groups, tellsGroups } = root.isActive
-      ? { groups: new Memberships(0), tellsGroups: true }
-      : await readGroups(session, bases)
+    const { groups, tellsGroups } =
+      root.isActive || options.isTrial
+        ? { groups: new Memberships(0), tellsGroups: root.isActive }
+        : await readGroups(session, bases)
     const context: DirectoryContext = {
       system: options.system ?? directoryName(root.isActive, bases[0]),
       askedForAll: true,
@@ -253,6 +260,7 @@ class Session {
       url: `${url.protocol}//${url.host}`,
       timeout: timeoutMs,
       connectTimeout: timeoutMs,
+      ...connectionsTo(options.addresses),
       ...(url.protocol === 'ldaps:' ? { tlsOptions: { rejectUnauthorized: true, ...ca, ...name } } : {}),
     })
     const session = new Session(client, options)
@@ -402,6 +410,25 @@ function checkOptions(options: LdapOptions): URL {
     throw new SourceError('ldap-filter-invalid', 'The filter is not an LDAP filter such as (objectClass=person).')
   }
   return url
+}
+
+/**
+ * Makes connections to the addresses given and nowhere else, whatever the name means by then; a certificate is still held
+ * against the name. StartTLS encrypts the connection that is there, by the options handed in.
+ */
+function connectionsTo(addresses: LdapOptions['addresses']): Partial<ClientOptions> {
+  if (addresses === undefined) return {}
+  const lookup: LookupFunction = (_name, wanted, answer) => {
+    const [first] = addresses
+    if (wanted.all) answer(null, [...addresses])
+    else answer(null, first?.address ?? '', first?.family)
+  }
+  const connect = (port: number, host: string) => connectPlain({ port, host, lookup })
+  const secure = (port: number | ConnectionOptions, host?: string, tls?: ConnectionOptions) =>
+    typeof port === 'number'
+      ? connectSecurely({ ...tls, port, ...(host === undefined ? {} : { host }), lookup })
+      : connectSecurely(port)
+  return { createConnection: connect as typeof connectPlain, createSecureConnection: secure as typeof connectSecurely }
 }
 
 function isLoopback(hostname: string): boolean {

@@ -7,7 +7,7 @@ import { TextDecoder } from 'node:util'
 import { SaxesParser, type SaxesTagPlain } from 'saxes'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
 import type { Reading, Unrecognised } from '#core/intake/facts.ts'
-import { type FileFormat, type ReadOptions, SourceError, type SourceFile } from './format.ts'
+import { type FileFormat, type ReadOptions, SourceError, type SourceFile, tooLongToShow } from './format.ts'
 import type { Row } from './tabular/delimited.ts'
 import { readTable } from './tabular/table.ts'
 
@@ -26,7 +26,7 @@ const maxSheets = 1000
 async function* readXlsx(file: SourceFile, options: ReadOptions): AsyncGenerator<Reading | Unrecognised> {
   let book: Workbook
   try {
-    book = await openWorkbook(file.path)
+    book = await openWorkbook(file.path, options.signal)
   } catch (error) {
     yield { format: 'unrecognised', reason: explain(error) }
     return
@@ -77,7 +77,7 @@ interface Sheet {
 type NumberStyle = 'date' | 'time' | 'percent' | number | undefined
 
 interface Workbook {
-  readonly zip: ZipFile
+  readonly zip: OpenZip
   readonly sheets: readonly Sheet[]
   readonly shared: readonly string[]
   /** What the number formats make of a number; a number is the width to which zeros fill it. */
@@ -91,8 +91,12 @@ function explain(error: unknown): string {
   return error instanceof SourceError ? error.message : damaged
 }
 
-async function openWorkbook(path: string): Promise<Workbook> {
-  const zip = await openPromise(path, { lazyEntries: true, autoClose: false, validateEntrySizes: true })
+/** An archive, with what ends the reading of it. */
+type OpenZip = ZipFile & { readonly signal: AbortSignal | undefined }
+
+async function openWorkbook(path: string, signal: AbortSignal | undefined): Promise<Workbook> {
+  const opened = await openPromise(path, { lazyEntries: true, autoClose: false, validateEntrySizes: true })
+  const zip = Object.assign(opened, { signal })
   try {
     return await readWorkbook(zip)
   } catch (error) {
@@ -101,7 +105,7 @@ async function openWorkbook(path: string): Promise<Workbook> {
   }
 }
 
-async function readWorkbook(zip: ZipFile): Promise<Workbook> {
+async function readWorkbook(zip: OpenZip): Promise<Workbook> {
   const entries = await listEntries(zip)
   const path = await findWorkbookPath(zip, entries)
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
@@ -139,7 +143,7 @@ async function readWorkbook(zip: ZipFile): Promise<Workbook> {
   }
 }
 
-async function listEntries(zip: ZipFile): Promise<ReadonlyMap<string, Entry>> {
+async function listEntries(zip: OpenZip): Promise<ReadonlyMap<string, Entry>> {
   const entries = new Map<string, Entry>()
   await new Promise<void>((resolve, reject) => {
     zip.on('error', reject)
@@ -160,7 +164,7 @@ async function listEntries(zip: ZipFile): Promise<ReadonlyMap<string, Entry>> {
   return entries
 }
 
-async function findWorkbookPath(zip: ZipFile, entries: ReadonlyMap<string, Entry>): Promise<string> {
+async function findWorkbookPath(zip: OpenZip, entries: ReadonlyMap<string, Entry>): Promise<string> {
   const has = (name: string) => entries.has(name)
   if (has('xl/workbook.bin'))
     throw new SourceError('workbook-binary', 'this is a binary workbook (.xlsb); save it as .xlsx or CSV')
@@ -189,7 +193,7 @@ interface Relation {
 }
 
 async function readRelations(
-  zip: ZipFile,
+  zip: OpenZip,
   entries: ReadonlyMap<string, Entry>,
   path: string,
   folder: string,
@@ -220,7 +224,7 @@ const dateFormats = new Set([14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 34, 35, 36,
 const timeFormats = new Set([18, 19, 20, 21, 32, 33, 45, 46, 47])
 const percentFormats = new Set([9, 10])
 
-async function readStyles(zip: ZipFile, entry: Entry): Promise<NumberStyle[]> {
+async function readStyles(zip: OpenZip, entry: Entry): Promise<NumberStyle[]> {
   const custom = new Map<number, string>()
   const styles: NumberStyle[] = []
   let inCells = false
@@ -256,7 +260,7 @@ function styleOf(id: number, custom: ReadonlyMap<number, string>): NumberStyle {
   return pattern.includes('%') ? 'percent' : undefined
 }
 
-async function readShared(zip: ZipFile, entry: Entry): Promise<string[]> {
+async function readShared(zip: OpenZip, entry: Entry): Promise<string[]> {
   const texts: string[] = []
   let text = ''
   let inText = false
@@ -293,7 +297,7 @@ interface Handlers {
   close?(name: string): void
 }
 
-async function parsePart(zip: ZipFile, entry: Entry, limit: number, handlers: Handlers): Promise<void> {
+async function parsePart(zip: OpenZip, entry: Entry, limit: number, handlers: Handlers): Promise<void> {
   for await (const _ of parseChunks(zip, entry, limit, handlers)) {
     // The handlers take everything.
   }
@@ -305,7 +309,7 @@ const localName = (name: string) => {
 }
 
 /** Parses a part of the workbook; it yields after each chunk, so that what the handlers made can be handed on. */
-async function* parseChunks(zip: ZipFile, entry: Entry, limit: number, handlers: Handlers): AsyncGenerator<void> {
+async function* parseChunks(zip: OpenZip, entry: Entry, limit: number, handlers: Handlers): AsyncGenerator<void> {
   if (entry.isEncrypted())
     throw new SourceError('workbook-locked', 'the workbook is locked with a password; save it without one')
   if (entry.uncompressedSize > limit)
@@ -322,6 +326,7 @@ async function* parseChunks(zip: ZipFile, entry: Entry, limit: number, handlers:
   try {
     stream = await zip.openReadStreamPromise(entry)
     for await (const chunk of stream) {
+      if (zip.signal?.aborted) throw new SourceError('workbook-too-long', tooLongToShow)
       const bytes: Buffer = chunk
       decoder ??= new TextDecoder(
         bytes[0] === 0xff && bytes[1] === 0xfe

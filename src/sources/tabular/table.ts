@@ -74,6 +74,7 @@ export async function readTable(input: TableInput, options: ReadOptions): Promis
     options.mapping,
   )
   if ('foreign' in recognition) return { format: 'unrecognised', ...part, reason: recognition.foreign }
+  options.onTable?.({ part: input.part, headers, rows: body })
   if (!('found' in recognition)) {
     return {
       format: 'unrecognised',

@@ -1,0 +1,292 @@
+/**
+ * Bringing files: dropped, looked at, corrected, taken in. The delivery stands in the address, so that who leaves and comes
+ * back finds it as it is; the server keeps it for a day.
+ */
+import { Button, Progress } from '@mantine/core'
+import { IconAlertTriangle, IconCheck, IconFile, IconSettings, IconX } from '@tabler/icons-react'
+import { useId } from 'react'
+import { asSentence, sayCount } from '#core/intake/screens/source-words.ts'
+import { Confirm } from '#ui/ask.tsx'
+import { useChange, useRead } from '#ui/data.ts'
+import { Age } from '#ui/facts.tsx'
+import { PageLink, useGo, useWord } from '#ui/link.tsx'
+import { Page, PageHead, Section } from '#ui/page.tsx'
+import { usePanel } from '#ui/panel.tsx'
+import { EmptyState, Loading, ProblemNote, tell } from '#ui/say.tsx'
+import { useMay } from '#ui/viewer.tsx'
+import { discard, importDelivery, list, open, show } from '../contract.ts'
+import { type FileShown, lostColumns, needsCare, sayColumns, sayDelivery, sayFile, saySize } from './delivery-words.ts'
+import { DropPlace } from './drop-place.tsx'
+import { FilePanel } from './file-panel.tsx'
+import { Taking } from './taking.tsx'
+import { type Sending, useUploads } from './use-uploads.ts'
+import '#core/intake/screens/intake.css'
+import './deliveries.css'
+
+export function BringScreen() {
+  const [deliveryId, setDelivery] = useWord('delivery')
+  const mayBring = useMay()(open)
+  const uploads = useUploads(deliveryId, setDelivery)
+  const first = useRead(show, { deliveryId: deliveryId ?? '', limit: 200 }, { when: deliveryId !== undefined })
+  // A delivery holds at most 500 files.
+  const second = useMore(deliveryId, first.data?.files.next)
+  const third = useMore(deliveryId, second?.next)
+  if (deliveryId === undefined) {
+    return (
+      <Page>
+        <PageHead
+          title="Bring files"
+          says="Lists that you have, or exports of your systems. Vigil says what it recognises first."
+        />
+        {mayBring ? (
+          <>
+            <DropPlace isFirst onFiles={uploads.bring} />
+            <SendingRows sending={uploads.sending} onForget={uploads.forget} />
+            <Former />
+          </>
+        ) : (
+          <EmptyState title="Files are brought by others" action={<PageLink to="/sources">See what is known</PageLink>}>
+            Officers and administrators bring files. You can read all that came of them.
+          </EmptyState>
+        )}
+      </Page>
+    )
+  }
+  if (first.data === undefined) {
+    return (
+      <Page>
+        <PageHead title="Bring files" />
+        <Loading of={first}>{() => undefined}</Loading>
+      </Page>
+    )
+  }
+  const { delivery } = first.data
+  const files = [...first.data.files.items, ...(second?.items ?? []), ...(third?.items ?? [])]
+  if (delivery.state === 'discarded') {
+    return (
+      <Page>
+        <PageHead title="Bring files" />
+        <EmptyState title="These files were thrown away" action={<PageLink to="/sources/bring">Bring files</PageLink>}>
+          They were discarded, or left for more than a day without being taken in. Nothing of them was kept.
+        </EmptyState>
+      </Page>
+    )
+  }
+  return (
+    <Page>
+      {delivery.state === 'open' ? (
+        <OpenDelivery deliveryId={deliveryId} files={files} uploads={uploads} mayBring={mayBring} />
+      ) : (
+        <Taking delivery={delivery} files={files} />
+      )}
+    </Page>
+  )
+}
+
+function useMore(deliveryId: string | undefined, after: string | null | undefined) {
+  const read = useRead(
+    show,
+    { deliveryId: deliveryId ?? '', limit: 200, after: after ?? '' },
+    { when: deliveryId !== undefined && typeof after === 'string' },
+  )
+  return typeof after === 'string' ? read.data?.files : undefined
+}
+
+function OpenDelivery({
+  deliveryId,
+  files,
+  uploads,
+  mayBring,
+}: {
+  deliveryId: string
+  files: readonly FileShown[]
+  uploads: ReturnType<typeof useUploads>
+  mayBring: boolean
+}) {
+  const go = useGo()
+  const take = useChange(importDelivery, { refreshes: ['jobs'] })
+  const away = useChange(discard, {
+    onDone: () => {
+      tell('The files were thrown away.')
+      go('/sources/bring', { replace: true })
+    },
+  })
+  return (
+    <>
+      <PageHead
+        title="Bring files"
+        says={
+          uploads.isBusy
+            ? 'The files are on their way.'
+            : files.length === 0
+              ? 'No file is here yet.'
+              : sayDelivery(files)
+        }
+        action={
+          mayBring ? (
+            <Button
+              variant="filled"
+              disabled={files.length === 0 || uploads.isBusy}
+              loading={take.isBusy}
+              onClick={() => take.start({ deliveryId })}
+            >
+              Take these in
+            </Button>
+          ) : undefined
+        }
+      />
+      <ProblemNote problem={take.problem} />
+      <SendingRows sending={uploads.sending} onForget={uploads.forget} />
+      <Files files={files} />
+      {mayBring ? (
+        <>
+          <DropPlace isFirst={files.length === 0} onFiles={uploads.bring} />
+          <Confirm
+            trigger={(ask) => (
+              <div className="buttons">
+                <Button onClick={ask}>Throw these away</Button>
+              </div>
+            )}
+            title="Throw these files away?"
+            does="Throw them away"
+            onConfirm={() => away.run({ deliveryId })}
+          >
+            Nothing of them is taken in. Your own copies stay where they are.
+          </Confirm>
+        </>
+      ) : undefined}
+      <FilePanel deliveryId={deliveryId} isOpen={mayBring} />
+    </>
+  )
+}
+
+function Files({ files }: { files: readonly FileShown[] }) {
+  const panel = usePanel('file')
+  if (files.length === 0) return undefined
+  const sorted = files.toSorted((a, b) => Number(needsCare(b)) - Number(needsCare(a)) || a.name.localeCompare(b.name))
+  return (
+    <Section title={sayCount(files.length, 'file')}>
+      <ul className="rows files" aria-label="Files">
+        {sorted.map((file) => {
+          const lost = file.summary.parts.reduce((sum, part) => sum + lostColumns(part), 0)
+          return (
+            <li key={file.id}>
+              <div>
+                <FileMark file={file} />
+                <div>
+                  <PageLink to={panel.addressOf(file.id)} className="row-link">
+                    {file.name}
+                  </PageLink>
+                  <p>{sayFile(file)}</p>
+                </div>
+              </div>
+              <span className={lost > 0 && !needsCare(file) ? 'aside care' : 'aside'}>
+                {sayColumns(file) ?? saySize(file.bytes)}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </Section>
+  )
+}
+
+function FileMark({ file: { summary } }: { file: FileShown }) {
+  const { state } = summary
+  if (state === 'recognised') return <IconCheck className="well" size={18} stroke={1.5} aria-label="Recognised" />
+  if (state === 'unrecognised') {
+    return <IconAlertTriangle className="care" size={18} stroke={1.5} aria-label="Not recognised" />
+  }
+  if (state === 'settings') return <IconSettings size={18} stroke={1.5} aria-label="Settings" />
+  return <IconFile size={18} stroke={1.5} aria-label={state === 'ignored' ? 'Left out' : 'Read when taken in'} />
+}
+
+function SendingRows({ sending, onForget }: { sending: readonly Sending[]; onForget: (name: string) => void }) {
+  const id = useId()
+  if (sending.length === 0) return undefined
+  return (
+    <ul className="rows files" aria-label="On their way">
+      {sending.map(({ name, bytes, share, problem }, at) => (
+        <li key={name} data-care={problem === undefined ? undefined : true}>
+          <div>
+            {problem === undefined ? (
+              <IconFile size={18} stroke={1.5} aria-hidden="true" />
+            ) : (
+              <IconAlertTriangle size={18} stroke={1.5} aria-label="Refused" />
+            )}
+            <div>
+              <b id={`${id}-${at}`}>{name}</b>
+              {problem === undefined ? (
+                <Progress
+                  className="sent"
+                  size="sm"
+                  value={100 * (share ?? 0)}
+                  aria-labelledby={`${id}-${at}`}
+                  transitionDuration={120}
+                />
+              ) : (
+                <p role="alert">
+                  {problem.message} {problem.hint === undefined ? '' : asSentence(problem.hint)}
+                </p>
+              )}
+            </div>
+          </div>
+          {problem === undefined ? (
+            <span className="aside">
+              {share === undefined
+                ? 'waits'
+                : share < 1
+                  ? `${Math.round(share * 100)} % of ${saySize(bytes)}`
+                  : 'is looked at'}
+            </span>
+          ) : (
+            <Button
+              size="xs"
+              leftSection={<IconX size={14} stroke={1.5} />}
+              aria-label={`Leave ${name} out`}
+              onClick={() => onForget(name)}
+            >
+              Leave out
+            </Button>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const deliveryWords = {
+  open: 'waits to be taken in',
+  importing: 'is being taken in',
+  done: 'was taken in',
+  discarded: 'was thrown away',
+} as const
+
+/** Deliveries that were begun before: those that wait can be gone on with. */
+function Former() {
+  const read = useRead(list, { limit: 10 })
+  if (read.data?.items.length === 0) return undefined
+  return (
+    <Section title="Brought before">
+      <Loading of={read} rows={3}>
+        {({ items }) => (
+          <ul className="rows">
+            {items.map((delivery) => (
+              <li key={delivery.id}>
+                <div>
+                  <PageLink to={`/sources/bring?delivery=${delivery.id}`} className="row-link">
+                    {sayCount(delivery.files, 'file')}
+                  </PageLink>{' '}
+                  <span className={delivery.state === 'open' ? undefined : 'soft'}>
+                    {deliveryWords[delivery.state]}
+                  </span>
+                </div>
+                <Age at={delivery.madeAt} word="begun" />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loading>
+    </Section>
+  )
+}
