@@ -1,8 +1,8 @@
 /** Judging a health system: every safeguard over 20,000 people and 300,000 accounts, first from nothing, then unchanged. */
 import { join } from 'node:path'
-import { judgeAll, read } from '#cli/installation.ts'
 import { judgeAsOf } from '#core/safeguards/store.ts'
 import { sql } from '#platform/database.ts'
+import { judgeAll, read } from '#server/installation.ts'
 import { type Bench, type Figure, medianOf, repeated, timed } from './measure.ts'
 import { importAll, judgedAt, openBenchInstallation, resolveAll, writeSystem } from './system.ts'
 

@@ -9,12 +9,14 @@ import { checksSystem } from './checks-system.ts'
 import { importSystem } from './import-system.ts'
 import { ledger } from './ledger.ts'
 import { type Bench, formatTable, makeFolder } from './measure.ts'
+import { server } from './server.ts'
 
 const benches: Readonly<Record<string, Bench>> = {
   'assess-clinic': assessClinic,
   'import-system': importSystem,
   'checks-system': checksSystem,
   ledger,
+  server,
 }
 
 const { values, positionals } = parseArgs({

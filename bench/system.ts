@@ -1,8 +1,8 @@
 /** A health system of 20,000 people, taken in: what import and checks are measured on. */
 import { join } from 'node:path'
-import { change, type Installation, openInstallation, resolve } from '#cli/installation.ts'
 import { factKinds } from '#core/intake/facts.ts'
 import { readConfig } from '#platform/config.ts'
+import { change, type Installation, openInstallation, resolve } from '#server/installation.ts'
 import { importFolder } from '#sources/folder.ts'
 import { runNode } from './measure.ts'
 

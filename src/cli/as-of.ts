@@ -2,8 +2,8 @@
 import { findNewestJudgement } from '#core/safeguards/store.ts'
 import { type Day, dayOf } from '#platform/days.ts'
 import { refusals } from '#platform/refusal.ts'
+import { type Installation, read } from '#server/installation.ts'
 import { momentOf } from './commands/days.ts'
-import { type Installation, read } from './installation.ts'
 
 const refuse = refusals('as-of', {
   future: [

@@ -4,9 +4,17 @@ import type { Posture } from '#core/safeguards/model.ts'
 import type { Config } from '#platform/config.ts'
 import type { Day } from '#platform/days.ts'
 import { practices } from '#practices/index.ts'
+import {
+  change,
+  type Installation,
+  judgeAll,
+  openEphemeral,
+  openInstallation,
+  read,
+  resolve,
+} from '#server/installation.ts'
 import { type FileOutcome, importFolder } from '#sources/folder.ts'
 import { refuseFuture, refusePast } from './as-of.ts'
-import { change, type Installation, judgeAll, openEphemeral, openInstallation, read, resolve } from './installation.ts'
 
 export interface AssessOptions {
   /** The moment judged as of. */

@@ -8,7 +8,7 @@ import {
   requirementStatus,
 } from '#core/requirements/service.ts'
 import { addDays, type Day, sayDay } from '#platform/days.ts'
-import { change, judgeAll, read } from '../installation.ts'
+import { change, judgeAll, read } from '#server/installation.ts'
 import type { Program } from '../program.ts'
 import { count, plain, wrap } from '../terminal/screen.ts'
 import { parseText } from './arguments.ts'

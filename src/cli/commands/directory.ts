@@ -1,13 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type Finding, readFindings } from '#core/findings/service.ts'
-import { type IntakeResult, recordRefusedFile, takeIn } from '#core/intake/service.ts'
+import type { IntakeResult } from '#core/intake/service.ts'
 import type { JudgeResult } from '#core/safeguards/service.ts'
 import { type Day, dayOf } from '#platform/days.ts'
 import { refusals } from '#platform/refusal.ts'
-import { SourceError } from '#sources/format.ts'
-import { type LdapOptions, readLdap } from '#sources/ldap.ts'
-import { change, type Installation, judgeAll, read, resolve } from '../installation.ts'
+import { change, type Installation, judgeAll, read, resolve } from '#server/installation.ts'
+import { nameSource, takeDirectory } from '#sources/directories/service.ts'
 import type { Program } from '../program.ts'
 import { count, openProgress, plain } from '../terminal/screen.ts'
 import { parseNumber } from './arguments.ts'
@@ -15,11 +14,6 @@ import { findingToJson, printFinding } from './findings.ts'
 import { withInstallation } from './opened.ts'
 
 const refuse = refusals('directory', {
-  'not-read': [
-    'unavailable',
-    'The directory was not read: {reason}',
-    'what is known of it stays as it was, until it lapses',
-  ],
   'no-file': ['missing', 'The file {file} cannot be read: {reason}.', 'name a file that this user may read'],
   'open-password': ['forbidden', 'The password file {file} is open to others than its owner.', 'run chmod 600 on it'],
 })
@@ -78,12 +72,14 @@ findings by itself. A password is never given on the command line, where others 
           const { bindDn, base, filter, system, pageSize, timeout } = options
           try {
             progress.say('reading the directory …', true)
-            const taken = await takeDirectory(
-              installation,
+            const taken = await takeDirectory({
+              transact: (work, tell) => change(installation, now, work, tell),
               now,
-              nameOf(url, base, filter),
-              (rows) => progress.say(`reading the directory … ${count(rows, 'entry', 'entries')}`),
-              {
+              name: nameSource(url, base, filter),
+              validDays: installation.config.validDays,
+              progress: (rows) => progress.say(`reading the directory … ${count(rows, 'entry', 'entries')}`),
+              say: sayAsOptions,
+              ldap: {
                 url: `${url.protocol}//${url.host}`,
                 ...(bindDn === undefined ? {} : { bindDn, ...(password === undefined ? {} : { password }) }),
                 ...(base === undefined ? {} : { baseDn: base }),
@@ -96,7 +92,7 @@ findings by itself. A password is never given on the command line, where others 
                 ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }),
                 asOf: now,
               },
-            )
+            })
             progress.say('matching people and accounts …', true)
             const { questions } = await resolve(installation, now)
             progress.say('checking …', true)
@@ -106,7 +102,7 @@ findings by itself. A password is never given on the command line, where others 
             const today = dayOf(now, installation.config.timeZone)
             progress.clear()
             report(program, options, {
-              name: nameOf(url, base, filter),
+              name: nameSource(url, base, filter),
               taken,
               judged,
               questions,
@@ -121,63 +117,6 @@ findings by itself. A password is never given on the command line, where others 
         { create: true },
       )
     })
-}
-
-/** Takes the directory in as one source; what it refuses is recorded, and told in words. */
-async function takeDirectory(
-  installation: Installation,
-  now: Date,
-  name: string,
-  progress: (rows: number) => void,
-  options: LdapOptions,
-): Promise<IntakeResult> {
-  try {
-    for await (const reading of readLdap(options)) {
-      return await change(
-        installation,
-        now,
-        (context) =>
-          takeIn(
-            context,
-            {
-              name,
-              channel: 'ldap',
-              digest: undefined,
-              modifiedAt: now,
-              validDays: installation.config.validDays,
-            },
-            reading,
-            progress,
-          ),
-        (taken) => ({
-          action: 'intake.import',
-          payload: {
-            directory: name,
-            source: taken.source,
-            format: taken.format,
-            state: taken.state,
-            collectedAt: taken.collectedAt.toISOString(),
-            rowsRead: taken.rowsRead,
-            added: taken.added,
-            changed: taken.changed,
-            ended: taken.ended,
-            rejects: taken.rejectCount,
-          },
-        }),
-      )
-    }
-  } catch (error) {
-    if (!(error instanceof SourceError)) throw error
-    const reason = sayAsOptions(error.message)
-    await change(
-      installation,
-      now,
-      (context) => recordRefusedFile(context, { name, digest: undefined }, { state: 'refused', reason }),
-      () => ({ action: 'intake.refuse', payload: { directory: name, state: 'refused', reason } }),
-    )
-    throw refuse('not-read', { reason }, { cause: error })
-  }
-  throw new Error('a directory was read and gave no reading')
 }
 
 /** Names the settings of a directory as they are typed. */
@@ -262,13 +201,6 @@ function parseUrl(text: string): URL {
     throw new InvalidArgumentError('Where to look is said with --base, not in the address.')
   }
   return url
-}
-
-/** The name of the source: scheme, host, port, base and which entries (as in RFC 4516), without who signs in. */
-function nameOf(url: URL, base: string | undefined, filter: string | undefined): string {
-  const port = url.port || (url.protocol === 'ldaps:' ? '636' : '389')
-  const some = filter === undefined ? '' : `??sub?${filter}`
-  return `${url.protocol}//${url.hostname}:${port}/${base ?? ''}${some}`
 }
 
 function readPassword(file: string): string {

@@ -8,7 +8,7 @@ import {
   shredEvidence,
 } from '#core/evidence/service.ts'
 import { type Day, dayOf, sayDay } from '#platform/days.ts'
-import { change, type Installation, read } from '../installation.ts'
+import { change, type Installation, read } from '#server/installation.ts'
 import type { Program } from '../program.ts'
 import { plain } from '../terminal/screen.ts'
 import { parseEvidenceId, parseNumber, parseText } from './arguments.ts'

@@ -4,6 +4,7 @@ import type { Program } from '../program.ts'
 import { registerAssess } from './assess.ts'
 import { registerAttest } from './attest.ts'
 import { registerBackup } from './backup.ts'
+import { registerCall } from './call.ts'
 import { registerCompletion } from './completion.ts'
 import { registerDecide } from './decide.ts'
 import { registerDirectory } from './directory.ts'
@@ -14,6 +15,7 @@ import { registerLedger } from './ledger.ts'
 import { registerQuestions } from './questions.ts'
 import { registerRequirements } from './requirements.ts'
 import { registerSample } from './sample.ts'
+import { registerServe, registerWork } from './serve.ts'
 import { registerStatus } from './status.ts'
 
 export function registerCommands(command: Command, program: Program): void {
@@ -36,6 +38,8 @@ No such folder at hand? Make one:
   registerImport(command, program)
   registerDirectory(command, program)
   registerStatus(command, program)
+  registerServe(command, program)
+  registerWork(command, program)
   command.commandsGroup('Work it off:')
   registerFindings(command, program)
   registerQuestions(command, program)
@@ -49,5 +53,6 @@ No such folder at hand? Make one:
   registerBackup(command, program)
   command.commandsGroup('Try and learn:')
   registerSample(command, program)
+  registerCall(command, program)
   registerCompletion(command, program)
 }

@@ -2,7 +2,7 @@
 import type { Happening } from '#core/ledger/service.ts'
 import { KeyError } from '#platform/keys.ts'
 import { refusals } from '#platform/refusal.ts'
-import { type Installation, openInstallation, type Tell } from '../installation.ts'
+import { type Installation, openInstallation, type Tell } from '#server/installation.ts'
 import type { Program } from '../program.ts'
 
 const refuse = refusals('keys', {

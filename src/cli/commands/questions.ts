@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { answerQuestion, listQuestions, type Question } from '#core/questions/service.ts'
-import { change, judgeAll, read, resolve } from '../installation.ts'
+import { change, judgeAll, read, resolve } from '#server/installation.ts'
 import type { Program } from '../program.ts'
 import { count, plain, type Screen } from '../terminal/screen.ts'
 import { parseId, parseNumber } from './arguments.ts'

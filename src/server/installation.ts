@@ -254,7 +254,7 @@ export function resolve(installation: Installation, now: Date): Promise<{ questi
 
 /** Runs every check whose inputs have changed, in the transaction at hand and without the ledger. */
 export async function judge(
-  installation: Installation,
+  installation: Pick<Installation, 'database' | 'config'>,
   context: Context,
   onChecked?: (name: string, tookMs: number) => void,
 ): Promise<JudgeResult> {
