@@ -11,12 +11,41 @@ const { database, newOrganisation } = await openTestDatabase()
 
 /** Tables that hold nothing of an organisation's: what was migrated, and the lists of the code itself. */
 const commonTables = ['migration', 'os_release', 'response_role', 'safeguard']
+/** Tables that belong to persons, who may serve several organisations: how they sign in, and where they are signed in. */
+const personalTables = [
+  'identity',
+  'identity_passkey',
+  'identity_recovery_code',
+  'session',
+  'set_up',
+  'sign_in_challenge',
+  'sign_in_failure',
+]
+/** Tables that no check has any business with: what those persons sign in with, and what stands for a secret. */
+const privateTables = [...personalTables, 'api_token', 'idempotent_answer', 'invitation']
+/** What runs as the owner: who stands at the door, and what is to be done, is asked before there is an organisation. */
+const lendingFunctions = [
+  'add_organisation(text,text)',
+  'all_organisations()',
+  'count_memberships(bigint)',
+  'due_schedules(timestamp with time zone)',
+  'find_api_token(bytea)',
+  'find_invitation(bytea)',
+  'find_session(bytea,bigint)',
+  'found_organisation(text,text)',
+  'has_members()',
+  'memberships_of(bigint)',
+  'needed_deliveries()',
+  'unfinished_jobs(integer)',
+]
 
 interface Column {
   readonly name: string
   readonly type: string
   readonly isEnum: boolean
   readonly isGenerated: boolean
+  /** Worked out from others: nobody can write it. */
+  readonly isComputed: boolean
 }
 
 interface Relation {
@@ -37,7 +66,7 @@ const relations = await asOwner<Relation>(`
     relation.relrowsecurity as secured, relation.relforcerowsecurity as forced,
     (select json_agg(json_build_object('name', attname, 'type', format_type(atttypid, null),
         'isEnum', (select typtype = 'e' from pg_type where oid = atttypid),
-        'isGenerated', attidentity = 'a' or attgenerated <> '') order by attnum)
+        'isGenerated', attidentity = 'a' or attgenerated <> '', 'isComputed', attgenerated <> '') order by attnum)
       from pg_attribute where attrelid = relation.oid and attnum > 0 and not attisdropped) as columns
   from pg_class relation
   where relation.relnamespace = 'vigil'::regnamespace and relation.relkind in ('r', 'p', 'v', 'm', 'f')
@@ -79,7 +108,7 @@ function fillOf(column: Column, whose: 'mine' | 'theirs', labels: ReadonlyMap<st
 const leftEmpty = /^(absent_from|observed_until|closed_at|withdrawn_at|superseded_at|ended_at|done_at|answered_at)$/
 
 function insertInto(table: Relation, whose: 'mine' | 'theirs', labels: ReadonlyMap<string, string>): string {
-  const filled = table.columns.filter(({ name }) => !leftEmpty.test(name))
+  const filled = table.columns.filter(({ name, isComputed }) => !isComputed && !leftEmpty.test(name))
   const list = filled.map(({ name }) => `"${name}"`).join(', ')
   const values = filled.map((column) => fillOf(column, whose, labels)).join(', ')
   return `insert into "${table.name}" (${list}) overriding system value values (${values})`
@@ -141,7 +170,7 @@ test('there are tables and views to hold to this', () => {
 
 test('every table belongs to an organisation, but for a short list', () => {
   const others = tables.filter((table) => !owned.includes(table)).map(({ name }) => name)
-  assert.deepEqual(others.sort(), ['organisation', ...commonTables].sort())
+  assert.deepEqual(others.sort(), ['organisation', ...commonTables, ...personalTables].sort())
 })
 
 test('every table of an organisation forces row-level security, by policies that bind reading and writing', async () => {
@@ -184,16 +213,63 @@ test('no row of an organisation’s table may be without one', async () => {
   assert.deepEqual(rows, [])
 })
 
-test('every view reads as whoever asks it, none is stored, and no function lends its maker’s rights', async () => {
+test('every view reads as whoever asks it, and none is stored', async () => {
   for (const view of views) assert.ok(view.options?.includes('security_invoker=true'), view.name)
   assert.deepEqual(
     relations.filter(({ kind }) => kind === 'm' || kind === 'f'),
     [],
   )
+})
+
+test('few functions lend their maker’s rights: the owner’s, by names that no caller can redirect, to the server alone', async () => {
+  const [owner] = await asOwner<{ name: string }>('select current_user::text as name')
+  const appRole = database.checkRole.replace(/_check$/, '_app')
+  const lending = await asOwner<{ name: string; owner: string; settings: string[] | null; callers: string[] }>(
+    `select oid::regprocedure::text as name, pg_get_userbyid(proowner)::text as owner, proconfig as settings,
+       array(select coalesce(rolname, 'public') from aclexplode(proacl) granted
+         left join pg_roles on pg_roles.oid = granted.grantee where granted.privilege_type = 'EXECUTE'
+         order by 1)::text[] as callers
+     from pg_proc where pronamespace = 'vigil'::regnamespace and prosecdef order by 1`,
+  )
+  assert.deepEqual(lending.map(({ name }) => name).sort(), [...lendingFunctions].sort())
+  for (const { name, owner: whose, settings, callers } of lending) {
+    assert.equal(whose, owner?.name, name)
+    // What lies in a temporary schema comes last, so that no table of a caller's stands in for one of ours.
+    assert.deepEqual(settings, ['search_path=vigil, pg_temp'], name)
+    assert.deepEqual(callers, [owner?.name, appRole].sort(), name)
+    const call = `select ${name.replace(/\(.*\)/, '')}(${argumentsOf(name)})`
+    assert.equal(await refused(inMine((db) => asCheck(db, () => sql.raw(call).execute(db)))), '42501', call)
+  }
   assert.deepEqual(
-    await asOwner(`select proname from pg_proc where pronamespace = 'vigil'::regnamespace and prosecdef`),
+    await asOwner(
+      `select proname from pg_proc where prosecdef and pronamespace <> 'vigil'::regnamespace
+       and pronamespace <> 'pg_catalog'::regnamespace`,
+    ),
     [],
   )
+})
+
+/** Nothing, of each of a function's types. */
+function argumentsOf(signature: string): string {
+  const [, types = ''] = /\((.*)\)/.exec(signature) ?? []
+  return types === ''
+    ? ''
+    : types
+        .split(',')
+        .map((type) => `null::${type}`)
+        .join(', ')
+}
+
+test('what lends the owner’s rights gives nothing to who cannot name a secret or an id', async () => {
+  for (const [call, values] of [
+    ['select * from find_session($1, null)', [Buffer.alloc(32)]],
+    ['select * from find_session(null, null)', []],
+    ['select * from find_api_token($1)', [Buffer.alloc(32)]],
+    ['select * from find_invitation($1)', [Buffer.alloc(32)]],
+    ['select * from memberships_of(null)', []],
+  ] as const) {
+    assert.deepEqual(await database.ask(call, call, values), [], call)
+  }
 })
 
 test('the server’s role has no power that passes by the policies', async () => {
@@ -228,7 +304,15 @@ test('the server’s role cannot become the owner, nor write migrations, nor tou
     `update migration set digest = 'x'`,
     'delete from migration',
     `insert into organisation (name) values ('Third')`,
-    `update organisation set name = 'Renamed'`,
+    `insert into safeguard (name) values ('access.mine')`,
+    `update safeguard set severity = 'low'`,
+    'delete from safeguard',
+    'delete from os_release',
+    `update response_role set title = 'x'`,
+    'update organisation set id = 9',
+    'update organisation set created_at = now()',
+    'alter function find_session(bytea, bigint) security invoker',
+    `create or replace function has_members() returns boolean language sql as 'select true'`,
     'delete from organisation',
     'alter table person disable row level security',
     'alter table person no force row level security',
@@ -244,6 +328,18 @@ test('the server’s role cannot become the owner, nor write migrations, nor tou
   for (const statement of statements) {
     assert.equal(await refused(inMine((db) => sql.raw(statement).execute(db))), '42501', statement)
   }
+})
+
+test('an organisation renames itself alone', async () => {
+  const names = () => asOwner<{ id: number; name: string }>('select id, name from organisation order by id')
+  const before = await names()
+  await inMine((db) => sql`update organisation set name = 'Renamed'`.execute(db))
+  assert.deepEqual(
+    await names(),
+    before.map((one) => (Number(one.id) === mine ? { ...one, name: 'Renamed' } : one)),
+  )
+  await inMine((db) => sql`update organisation set name = 'Mine'`.execute(db))
+  assert.deepEqual(await names(), before)
 })
 
 test('ledger entries are neither deleted nor rewritten, by the server or by the owner', async () => {
@@ -318,8 +414,13 @@ test('nothing is written for another organisation, nor given to it, nor changed 
   }
 })
 
-test('checks read, by the same policies, and write nothing', async () => {
+test('checks read, by the same policies, and write nothing; how people sign in they do not even read', async () => {
+  for (const name of privateTables) {
+    const code = await refused(inMine((db) => asCheck(db, () => rowsOf(db, name))))
+    assert.equal(code, '42501', name)
+  }
   for (const { name } of owned) {
+    if (privateTables.includes(name)) continue
     const rows = await inMine((db) => asCheck(db, () => rowsOf(db, name)))
     assert.deepEqual(
       rows.map((row) => row['organisation_id']),

@@ -1,0 +1,110 @@
+/** The first page and the page of a practice, as those who run and audit the programme use them. */
+import assert from 'node:assert/strict'
+import { openStories } from '../support/browser.ts'
+
+const vigil = await openStories({ sample: 'clinic' })
+
+vigil.story('an officer sees how all eleven practices stand and is led to the gravest findings', async (story) => {
+  const page = await story.open('/posture', { as: ['security-officer'] })
+  const practices = page.getByRole('list', { name: 'Practices' })
+  await practices.waitFor()
+  assert.equal(await practices.getByRole('heading', { level: 2 }).count(), 11)
+  await page
+    .getByText(/^\d+ of \d+ safeguards fail/)
+    .first()
+    .waitFor()
+  await story.look(page, 'posture')
+  await page.getByRole('link', { name: /^See the .*critical finding/ }).click()
+  await page.waitForURL('**/findings?severity=critical')
+  await page.getByRole('table', { name: 'Findings' }).waitFor()
+  assert.equal(await page.getByRole('cell', { name: /^(high|medium|low)$/ }).count(), 0)
+})
+
+vigil.story('what fails stands above what holds, by the keyboard alone', async ({ open }) => {
+  const page = await open('/posture', { as: ['privacy-officer'] })
+  const rows = page.getByRole('list', { name: 'Practices' }).getByRole('listitem')
+  await rows.first().waitFor()
+  const marks = await rows.locator('h2 .status-mark').allInnerTexts()
+  const order = ['failed', 'unknown', 'attested', 'proved']
+  const ranks = marks.map((mark) => order.indexOf(mark.trim()))
+  assert.deepEqual(ranks, ranks.toSorted())
+  const first = rows.first().getByRole('link').first()
+  const title = (await first.textContent()) ?? ''
+  await first.focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: title }).waitFor()
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Posture' }).waitFor()
+})
+
+vigil.story('a practice says what it asks, why something is unknown, and what feeds it', async (story) => {
+  const page = await story.open('/practices/access', { as: ['security-officer'] })
+  await page.getByText('Give each person what their work needs').waitFor()
+  await page.getByText('Nobody has attested to it.').first().waitFor()
+  await page.getByRole('heading', { name: 'What feeds it' }).waitFor()
+  await page.getByRole('table', { name: 'Open findings' }).waitFor()
+  await story.look(page, 'practice')
+  await page.getByRole('link', { name: /^See the findings of: People who have left/ }).click()
+  await page.waitForURL('**/findings?safeguard=access.leavers-lose-access')
+  await page.getByText('Of one safeguard only.').waitFor()
+})
+
+vigil.story('a practice that does not exist is said to be missing', async ({ open }) => {
+  const page = await open('/practices/astrology', { as: ['security-officer'] })
+  await page.getByText('There is no such practice.').waitFor()
+})
+
+vigil.story('a person speaks for a safeguard until a day, and takes it back', async (story) => {
+  const member = await vigil.member(['privacy-officer'], { name: 'Dana Whitfield' })
+  const page = await story.open('/practices/access', { as: member })
+  const title = 'Access to patient data was reviewed within the last year'
+  await page.getByRole('button', { name: `Attest to it: ${title}` }).click()
+  const panel = page.getByRole('dialog')
+  assert.equal(await panel.getByRole('combobox', { name: 'Who says so' }).inputValue(), 'Dana Whitfield')
+  await story.look(page, 'attest')
+  await panel.getByRole('combobox', { name: 'Who says so' }).fill('Marta Quill')
+  await panel.getByRole('textbox', { name: 'What is stated' }).fill('')
+  await panel.getByRole('button', { name: 'Note the statement' }).click()
+  await panel.getByRole('alert').or(panel.locator('[aria-invalid="true"]')).first().waitFor()
+  await panel
+    .getByRole('textbox', { name: 'What is stated' })
+    .fill('We compared every access with the work, ward by ward.')
+  await panel.getByRole('button', { name: 'Note the statement' }).click()
+  await page.getByText('A person says that it holds.').waitFor()
+
+  await page.getByRole('button', { name: `See the statement: ${title}` }).click()
+  await panel.getByText('We compared every access with the work').first().waitFor()
+  await panel.getByText(/^Marta Quill/).waitFor()
+  await panel.getByRole('button', { name: 'Take it back' }).click()
+  await page
+    .getByRole('dialog', { name: 'Take this statement back?' })
+    .getByRole('button', { name: 'Take it back' })
+    .click()
+  await panel.getByText(/taken back/).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: `Attest to it: ${title}` }).waitFor()
+})
+
+vigil.story('where nothing is kept yet, the page says which three files to bring first', async (story) => {
+  const organisationId = await vigil.newOrganisation('Harbour Dental')
+  const member = await vigil.member(['administrator'], { organisationId })
+  const page = await story.open('/posture', { as: member })
+  await page.getByRole('heading', { name: 'Bring in the first files' }).waitFor()
+  await page.getByText('A list of accounts').waitFor()
+  await page.getByText('A staff list').waitFor()
+  await story.look(page, 'posture-empty')
+  await page.getByRole('link', { name: 'Bring in files' }).click()
+  await page.waitForURL('**/sources')
+})
+
+vigil.story('an auditor reads all of it and is offered no change', async ({ open }) => {
+  const page = await open('/practices/access', { as: ['auditor'] })
+  await page.getByText('Nobody has attested to it.').first().waitFor()
+  assert.equal(await page.getByRole('button', { name: /Attest/ }).count(), 0)
+})
+
+vigil.story('a member of staff who opens the posture is told that it is not theirs', async ({ open }) => {
+  const page = await open('/posture', { as: ['staff'] })
+  await page.getByText('Your roles do not allow this.').waitFor()
+  assert.equal(await page.getByRole('list', { name: 'Practices' }).count(), 0)
+})

@@ -1,0 +1,245 @@
+/**
+ * One call of every endpoint, made from the ids of a populated organisation: its input is checked by the compiler, and an
+ * endpoint without one fails the tests that walk all of them. What a person would type holds the word that is handed in.
+ */
+import * as attestations from '#core/attestations/contract.ts'
+import * as evidence from '#core/evidence/contract.ts'
+import * as findings from '#core/findings/contract.ts'
+import * as intake from '#core/intake/contract.ts'
+import * as jobs from '#core/jobs/contract.ts'
+import * as ledger from '#core/ledger/contract.ts'
+import * as members from '#core/members/contract.ts'
+import * as people from '#core/people/contract.ts'
+import * as posture from '#core/posture/contract.ts'
+import * as questions from '#core/questions/contract.ts'
+import * as requirements from '#core/requirements/contract.ts'
+import * as signIn from '#core/sign-in/contract.ts'
+import { makeToken } from '#core/sign-in/model/tokens.ts'
+import * as tasks from '#core/tasks/contract.ts'
+import { type Endpoint, type WireInputOf, wordsOf } from '#platform/contract.ts'
+import * as deliveries from '#sources/deliveries/contract.ts'
+import * as directories from '#sources/directories/contract.ts'
+import { addressable, attestable, type Ids } from './populated.ts'
+import type { Answer, Client } from './server.ts'
+
+export type Input = Readonly<Record<string, unknown>>
+
+const made = new Map<string, (ids: Ids, word: string) => Input>()
+
+/** In two steps, so that the compiler knows the endpoint's input when it comes to what is made. */
+function example<E extends Endpoint>(endpoint: E) {
+  return (make: (ids: Ids, word: string) => WireInputOf<E>): void => {
+    made.set(endpoint.name, make as (ids: Ids, word: string) => Input)
+  }
+}
+
+/** The names of the endpoints of which there is an example. */
+export const exampleNames = (): readonly string[] => [...made.keys()]
+
+/** The input of an endpoint, as on the wire. */
+export function exampleOf(endpoint: Endpoint, ids: Ids, word: string): Input {
+  const make = made.get(endpoint.name)
+  if (!make) throw new Error(`test/support/examples.ts has no example of ${endpoint.name}`)
+  return make(ids, word)
+}
+
+/** Calls an endpoint as its declaration says: words in the path, the rest in the query or the body. */
+export function callEndpoint(
+  client: Client,
+  endpoint: Endpoint,
+  input: Input,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const inPath = new Set(wordsOf(endpoint.path))
+  const path = endpoint.path.replace(/\{(\w+)\}/g, (_, word: string) => encodeURIComponent(String(input[word])))
+  const rest = Object.entries(input).filter(([name]) => !inPath.has(name))
+  const isUpload = endpoint.carriage === 'upload'
+  if (endpoint.method !== 'GET' && !isUpload) {
+    return client.call(endpoint.method, path, Object.fromEntries(rest), { headers })
+  }
+  const query = new URLSearchParams()
+  for (const [name, value] of rest) for (const one of [value].flat()) query.append(name, String(one))
+  const raw = isUpload ? { raw: Buffer.from('Word\nof a file\n') } : {}
+  return client.call(endpoint.method, query.size > 0 ? `${path}?${query}` : path, undefined, { headers, ...raw })
+}
+
+/** Of the right form, and nobody's. */
+const unknownTokens = { invite: makeToken('invite').text, setup: makeToken('setup').text }
+const password = 'orange kettle walks quietly north'
+const aDay = '2027-03-01'
+
+example(signIn.showSetUp)(() => ({ token: unknownTokens.setup }))
+example(signIn.finishSetUp)((_, word) => ({
+  token: unknownTokens.setup,
+  organisation: `${word} Clinic`,
+  timeZone: 'UTC',
+  name: `First ${word}`,
+  email: `first.${word.toLowerCase()}@vigil.example`,
+  password,
+}))
+example(signIn.signIn)((_, word) => ({ email: `nobody.${word.toLowerCase()}@vigil.example`, password }))
+example(signIn.giveSecondFactor)(() => ({ code: '000000' }))
+example(signIn.beginPasskey)(() => ({}))
+example(signIn.signInByPasskey)(() => ({
+  response: {
+    id: 'AAAA',
+    rawId: 'AAAA',
+    type: 'public-key',
+    response: { clientDataJSON: 'AAAA', authenticatorData: 'AAAA', signature: 'AAAA' },
+  },
+}))
+example(signIn.signOut)(() => ({}))
+example(signIn.showInvitation)(() => ({ token: unknownTokens.invite }))
+example(signIn.acceptInvitation)((_, word) => ({ token: unknownTokens.invite, name: `Joining ${word}`, password }))
+example(signIn.showMe)(() => ({}))
+example(signIn.chooseOrganisation)(({ organisationId }) => ({ organisationId }))
+example(signIn.changePassword)(() => ({ current: password, password }))
+example(signIn.beginTotp)(() => ({}))
+example(signIn.confirmTotp)(() => ({ code: '000000' }))
+example(signIn.removeTotp)(() => ({}))
+example(signIn.listPasskeys)(() => ({}))
+example(signIn.beginPasskeyRegistration)(() => ({}))
+example(signIn.addPasskey)((_, word) => ({
+  name: `Key of ${word}`,
+  response: {
+    id: 'AAAA',
+    rawId: 'AAAA',
+    type: 'public-key',
+    response: { clientDataJSON: 'AAAA', attestationObject: 'AAAA' },
+  },
+}))
+example(signIn.removePasskey)(({ passkeyId }) => ({ passkeyId }))
+example(signIn.renewRecoveryCodes)(() => ({}))
+example(signIn.listSessions)(() => ({}))
+example(signIn.endSession)(({ sessionId }) => ({ sessionId }))
+example(signIn.endOtherSessions)(() => ({}))
+
+example(members.showOrganisation)(() => ({}))
+example(members.changeOrganisation)((_, word) => ({ name: `${word} Clinic` }))
+example(members.listOrganisations)(() => ({}))
+example(members.addOrganisation)((_, word) => ({
+  organisation: `Another ${word}`,
+  timeZone: 'UTC',
+  name: `First ${word}`,
+  email: `founder@${word.toLowerCase()}.example`,
+}))
+example(members.listMembers)(() => ({}))
+example(members.inviteMember)((_, word) => ({
+  name: `New ${word}`,
+  email: `new@${word.toLowerCase()}.example`,
+  roles: ['staff'],
+}))
+example(members.listInvitations)(() => ({}))
+example(members.withdrawInvitation)(({ invitationId }) => ({ invitationId }))
+example(members.changeMember)(({ memberId }) => ({ memberId, roles: ['staff'], untilOn: null }))
+example(members.disableMember)(({ memberId }) => ({ memberId }))
+example(members.enableMember)(({ disabledMemberId }) => ({ memberId: disabledMemberId }))
+example(members.recoverMember)(({ memberId }) => ({ memberId }))
+example(members.endMemberSessions)(({ memberId }) => ({ memberId }))
+example(members.listTokens)(() => ({}))
+example(members.listScopes)(() => ({}))
+example(members.createToken)((_, word) => ({ name: `Made by ${word}`, scopes: ['findings:read'], expiresOn: aDay }))
+example(members.revokeToken)(({ tokenId }) => ({ tokenId }))
+
+example(posture.showPosture)(() => ({}))
+example(posture.showPractice)(() => ({ practice: 'access' }))
+
+example(findings.listFindings)(() => ({}))
+example(findings.countFindings)(() => ({}))
+example(findings.showFinding)(({ findingId }) => ({ findingId }))
+example(findings.ownFinding)(({ findingId }, word) => ({ findingId, owner: `Owner ${word}` }))
+example(findings.ownFindings)(({ findingId, otherFindingId }, word) => ({
+  findingIds: [findingId, otherFindingId],
+  owner: `Many ${word}`,
+}))
+example(findings.commentOnFinding)(({ findingId }, word) => ({ findingId, comment: `Said by ${word}.` }))
+example(findings.exceptFinding)(({ otherFindingId }, word) => ({
+  findingId: otherFindingId,
+  reason: `Reason of ${word}.`,
+  compensatingControl: `Control of ${word}.`,
+  approvedBy: `Quinn ${word}`,
+  expiresOn: '2026-12-31',
+}))
+example(findings.endException)(({ exceptedFindingId }) => ({ findingId: exceptedFindingId }))
+example(findings.exportFindings)(() => ({ state: 'all' }))
+
+example(tasks.listMyTasks)(() => ({ state: 'all' }))
+example(tasks.listTasks)(() => ({ state: 'all' }))
+example(tasks.assignTask)(({ taskId, memberId }) => ({ taskId, memberId }))
+example(tasks.completeTask)(({ taskId }) => ({ taskId }))
+
+example(questions.listQuestions)(() => ({ state: 'all' }))
+example(questions.answerQuestion)(({ questionId, candidateId }) => ({ questionId, candidateId }))
+
+example(people.listMyPeople)(() => ({}))
+
+example(intake.list)(() => ({}))
+example(intake.listRefused)(() => ({}))
+example(intake.show)(({ sourceId }) => ({ sourceId }))
+example(intake.listRejects)(({ sourceId, runId }) => ({ sourceId, runId }))
+example(intake.listColumns)(({ sourceId }) => ({ sourceId }))
+
+example(attestations.listAttestations)(() => ({}))
+example(attestations.listAttestable)(() => ({}))
+example(attestations.attest)(({ evidenceId }, word) => ({
+  safeguard: attestable,
+  statement: `It is so at ${word}.`,
+  author: `Dana ${word}`,
+  evidenceId,
+}))
+example(attestations.withdraw)(({ attestationId }, word) => ({ attestationId, reason: `Taken back by ${word}.` }))
+
+example(requirements.listRequirements)(() => ({}))
+example(requirements.showRequirement)(() => ({ citation: addressable }))
+example(requirements.decide)((_, word) => ({
+  citation: addressable,
+  decision: 'implement',
+  why: `Because of ${word}.`,
+  approvedBy: `Quinn ${word}`,
+  reviewOn: '2027-10-01',
+}))
+example(requirements.listDecisions)(() => ({ history: true }))
+
+example(evidence.listEvidence)(() => ({}))
+example(evidence.showEvidence)(({ evidenceId }) => ({ evidenceId }))
+example(evidence.keepEvidence)((_, word) => ({ title: `Title of ${word}`, fileName: `${word}.txt` }))
+example(evidence.openEvidence)(({ evidenceId }) => ({ evidenceId }))
+example(evidence.shredEvidence)(({ evidenceId }, word) => ({ evidenceId, reason: `Because ${word} says so.` }))
+
+example(ledger.listEntries)(() => ({}))
+// Every organisation counts its own entries, from 0.
+example(ledger.showEntry)(() => ({ seq: 0 }))
+example(ledger.showCheckpoint)(() => ({}))
+example(ledger.showKey)(() => ({}))
+example(ledger.exportLedger)(() => ({ open: true }))
+
+example(jobs.listJobs)(() => ({}))
+example(jobs.showJob)(({ jobId }) => ({ jobId }))
+example(jobs.watchJob)(({ jobId }) => ({ jobId }))
+example(jobs.retryJob)(({ failedJobId }) => ({ jobId: failedJobId }))
+
+example(deliveries.open)(() => ({ collectedOn: '2026-11-01' }))
+example(deliveries.list)(() => ({}))
+example(deliveries.show)(({ openDeliveryId }) => ({ deliveryId: openDeliveryId }))
+example(deliveries.add)(({ openDeliveryId }, word) => ({ deliveryId: openDeliveryId, name: `${word} more.csv` }))
+example(deliveries.look)(({ openDeliveryId, openFileId }) => ({ deliveryId: openDeliveryId, fileId: openFileId }))
+example(deliveries.map)(({ openDeliveryId, openFileId }, word) => ({
+  deliveryId: openDeliveryId,
+  fileId: openFileId,
+  mapping: { format: 'accounts', system: `${word} Lab`, columns: { Kennung: 'username' } },
+}))
+example(deliveries.remove)(({ openDeliveryId, openFileId }) => ({ deliveryId: openDeliveryId, fileId: openFileId }))
+example(deliveries.discard)(({ openDeliveryId }) => ({ deliveryId: openDeliveryId }))
+example(deliveries.importDelivery)(({ openDeliveryId }) => ({ deliveryId: openDeliveryId }))
+example(deliveries.listMappings)(() => ({}))
+example(deliveries.removeMapping)(({ mappingId }) => ({ mappingId }))
+
+example(directories.list)(() => ({}))
+example(directories.connect)((_, word) => ({
+  name: `Second of ${word}`,
+  url: `ldaps://second.${word.toLowerCase()}.invalid`,
+}))
+example(directories.change)(({ directoryId }, word) => ({ directoryId, name: `Renamed by ${word}` }))
+example(directories.remove)(({ directoryId }) => ({ directoryId }))
+example(directories.read)(({ directoryId }) => ({ directoryId }))
+example(directories.test)(({ directoryId }) => ({ directoryId }))
