@@ -1,0 +1,57 @@
+/** Going from place to place: links of this site, and words of the address (`?finding=12`) as state. */
+import { useLocation, useRouter } from '@tanstack/react-router'
+import type { AnchorHTMLAttributes, MouseEvent } from 'react'
+
+/** Gives `go('/findings?finding=12')`, which opens a page without loading the app again. */
+export function useGo(): (to: string, options?: { readonly replace?: boolean }) => void {
+  const { history } = useRouter()
+  return (to, options) => (options?.replace ? history.replace(to) : history.push(to))
+}
+
+export interface PageLinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href'> {
+  readonly to: string
+}
+
+/** A link to a page of this site: `<PageLink to="/findings?finding=12">`. */
+export function PageLink({ to, onClick, ...others }: PageLinkProps) {
+  const go = useGo()
+  const follow = (event: MouseEvent<HTMLAnchorElement>) => {
+    onClick?.(event)
+    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
+    if (!isPlain || event.defaultPrevented || others.target === '_blank') return
+    event.preventDefault()
+    go(to)
+  }
+  return <a {...others} href={to} onClick={follow} />
+}
+
+/** The words of the address, and how to change some of them: `set({ severity: 'high', after: undefined })`. */
+export function useWords(): {
+  readonly words: URLSearchParams
+  /** The address of this page with some words changed; for links. */
+  readonly addressWith: (changes: Readonly<Record<string, string | undefined>>) => string
+  readonly set: (
+    changes: Readonly<Record<string, string | undefined>>,
+    options?: { readonly replace?: boolean },
+  ) => void
+} {
+  const { pathname, searchStr } = useLocation()
+  const go = useGo()
+  const words = new URLSearchParams(searchStr)
+  const addressWith = (changes: Readonly<Record<string, string | undefined>>) => {
+    const next = new URLSearchParams(searchStr)
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === undefined || value === '') next.delete(name)
+      else next.set(name, value)
+    }
+    const text = next.toString()
+    return text === '' ? pathname : `${pathname}?${text}`
+  }
+  return { words, addressWith, set: (changes, options) => go(addressWith(changes), options) }
+}
+
+/** One word of the address as state, for filters: `const [severity, setSeverity] = useWord('severity')`. */
+export function useWord(name: string): readonly [string | undefined, (value: string | null | undefined) => void] {
+  const { words, set } = useWords()
+  return [words.get(name) ?? undefined, (value) => set({ [name]: value ?? undefined }, { replace: true })]
+}
