@@ -40,7 +40,11 @@ module.exports = {
       '/screens/',
       '(^src/ui/|/screens/|/contract\\.ts$|/model\\.ts$|/model/|^src/platform/(contract|days)\\.ts$)',
     ),
-    only('shell-knows-screens', '^src/web/', '(^src/(web|ui)/|/screens/|/contract\\.ts$|^src/platform/(contract|days)\\.ts$)'),
+    only(
+      'shell-knows-screens',
+      '^src/web/',
+      '(^src/(web|ui)/|/screens/|/contract\\.ts$|^src/platform/(contract|days)\\.ts$)',
+    ),
     {
       name: 'react-only-in-the-web',
       severity: 'error',

@@ -76,9 +76,17 @@ export async function speakFor(db: Db, organisationId: number): Promise<void> {
   await sql`select set_config('vigil.organisation', ${String(organisationId)}, true)`.execute(db)
 }
 
+export interface How {
+  /**
+   * Whether the connection keeps the plan of each statement, for work that is done often and is short. Long work that
+   * builds up tables of its own is planned for what lies in them each time.
+   */
+  readonly isPrepared?: boolean
+}
+
 export interface Database {
   /** Runs one transaction that sees one organisation's rows. */
-  inOrganisation<T>(organisationId: number, work: (db: Db) => Promise<T>): Promise<T>
+  inOrganisation<T>(organisationId: number, work: (db: Db) => Promise<T>, how?: How): Promise<T>
   /** Runs a transaction that sees no organisation's rows: reference data, and the list of organisations for the operator. */
   outside<T>(work: (db: Db) => Promise<T>): Promise<T>
   /** Asks one prepared statement outside of any transaction and organisation: who stands at the door. Only stores may. */
@@ -133,9 +141,9 @@ export async function openDatabase(
   return {
     checkRole: roles.check,
     appConnection: () => ({ ...app }),
-    inOrganisation: (organisationId, work) =>
+    inOrganisation: (organisationId, work, how) =>
       // The only text put into a statement; a number, whatever a caller's type claimed.
-      inTransaction(pool, `begin; set local vigil.organisation = '${Number(organisationId)}'`, work),
+      inTransaction(pool, `begin; set local vigil.organisation = '${Number(organisationId)}'`, work, how),
     outside: (work) => inTransaction(pool, 'begin', work),
     ask: async <T extends object>(name: string, text: string, values: readonly unknown[]) =>
       (await pool.query<T>({ name, text, values: [...values] })).rows,
@@ -150,11 +158,16 @@ export async function openDatabase(
 /** The connection under each transaction, for what Kysely does not speak. */
 const clients = new WeakMap<Db, pg.PoolClient>()
 
-async function inTransaction<T>(pool: pg.Pool, begin: string, work: (db: Db) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  pool: pg.Pool,
+  begin: string,
+  work: (db: Db) => Promise<T>,
+  { isPrepared = false }: How = {},
+): Promise<T> {
   const client = await pool.connect()
   // One connection, lent to Kysely for the length of the transaction.
   const lent = {
-    connect: async () => ({ ...lentClient(client), release: () => undefined }),
+    connect: async () => ({ ...lentClient(client, isPrepared), release: () => undefined }),
     end: async () => undefined,
   }
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool: lent as unknown as pg.Pool }) })
@@ -175,8 +188,26 @@ async function inTransaction<T>(pool: pg.Pool, begin: string, work: (db: Db) => 
   }
 }
 
-function lentClient(client: pg.PoolClient) {
-  return { query: client.query.bind(client), processID: (client as unknown as { processID: number }).processID }
+function lentClient(client: pg.PoolClient, isPrepared: boolean) {
+  const { processID } = client as unknown as { processID: number }
+  if (!isPrepared) return { query: client.query.bind(client), processID }
+  const query = (text: string, values: unknown[]) => {
+    const name = statementName(text)
+    return name === undefined ? client.query(text, values) : client.query({ name, text, values })
+  }
+  return { query, processID }
+}
+
+const statementNames = new Map<string, string>()
+/** Each of ten connections may hold so many plans; what is said in more ways than that is planned each time. */
+const mostStatements = 1_000
+
+function statementName(text: string): string | undefined {
+  const known = statementNames.get(text)
+  if (known !== undefined || statementNames.size >= mostStatements) return known
+  const name = `vigil-${statementNames.size}`
+  statementNames.set(text, name)
+  return name
 }
 
 /** Opens a stream into `copy … from stdin`, which Kysely does not speak. Only stores may use it. */

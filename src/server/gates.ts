@@ -128,7 +128,9 @@ export function openGates({ services, clock, spend }: Options): Gates {
     let body: unknown
     let answer: Answer
     if (endpoint.effect === 'read') {
-      answer = await (organisationId === 0 ? database.outside(run) : database.inOrganisation(organisationId, run))
+      answer = await (organisationId === 0
+        ? database.outside(run)
+        : database.inOrganisation(organisationId, run, { isPrepared: true }))
     } else if (organisationId === 0) {
       answer = await again(() =>
         database.outside(async (db) => {

@@ -43,6 +43,11 @@ export class Problem extends Error {
     this.instance = said.instance
   }
 
+  /** Whether nobody knows if it was done: what Vigil itself says, with a code of its own, is an answer. */
+  get isLost(): boolean {
+    return this.status === 0 || (this.status >= 502 && /^(http-|not-ready$|request-too-many$)/.test(this.code))
+  }
+
   /** Whether it may go away by itself, so that trying again makes sense. */
   get isPassing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 502

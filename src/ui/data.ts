@@ -133,8 +133,7 @@ export function useChange<E extends Endpoint>(
         try {
           return await call(endpoint, input, { idempotencyKey })
         } catch (thrown) {
-          const isLost = thrown instanceof Problem && (thrown.status === 0 || thrown.status >= 502)
-          if (!isLost || attempt === 3) throw thrown
+          if (!(thrown instanceof Problem && thrown.isLost) || attempt === 3) throw thrown
           await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** attempt))
         }
       }

@@ -3,7 +3,7 @@ import { Tooltip } from '@mantine/core'
 import { createContext, type ReactNode, use, useSyncExternalStore } from 'react'
 import { type Day, dayOf } from '#platform/days.ts'
 import { useViewer } from './viewer.tsx'
-import { sayAge, sayDays, sayMoment, sayNumber, sayShortDay } from './words.ts'
+import { sayAge, sayDays, sayMoment, sayShortDay } from './words.ts'
 
 /** Within tables, nothing but the row itself is a stop of the keyboard. */
 export const InTable = createContext(false)
@@ -21,15 +21,6 @@ export function Fact({ label, children }: { label: string; children?: ReactNode 
       <dt>{label}</dt>
       <dd>{isEmpty ? <span className="soft">not known</span> : children}</dd>
     </div>
-  )
-}
-
-/** "212 of 240 people". */
-export function Count({ value, of, noun }: { value: number; of: number; noun: string }) {
-  return (
-    <span className="count">
-      <b>{sayNumber(value)}</b> of {sayNumber(of)} {noun}
-    </span>
   )
 }
 

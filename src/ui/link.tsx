@@ -1,11 +1,21 @@
 /** Going from place to place: links of this site, and words of the address (`?finding=12`) as state. */
 import { useLocation, useRouter } from '@tanstack/react-router'
-import type { AnchorHTMLAttributes, MouseEvent } from 'react'
+import { type AnchorHTMLAttributes, type MouseEvent, useEffect } from 'react'
 
 /** Gives `go('/findings?finding=12')`, which opens a page without loading the app again. */
 export function useGo(): (to: string, options?: { readonly replace?: boolean }) => void {
   const { history } = useRouter()
   return (to, options) => (options?.replace ? history.replace(to) : history.push(to))
+}
+
+/**
+ * Leads on to another page, once. The router's own component leads on again at every rendering, and the page that is
+ * still being loaded renders this one: that has no end.
+ */
+export function LeadTo({ to }: { readonly to: string }) {
+  const { history } = useRouter()
+  useEffect(() => history.replace(to), [history, to])
+  return undefined
 }
 
 export interface PageLinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href'> {

@@ -4,12 +4,12 @@
  */
 import { useNetwork } from '@mantine/hooks'
 import { IconMenu2 } from '@tabler/icons-react'
-import { Navigate, Outlet, useLocation } from '@tanstack/react-router'
+import { Outlet, useLocation } from '@tanstack/react-router'
 import { useEffect, useMemo } from 'react'
 import { showMe } from '#core/sign-in/contract.ts'
 import { chosenOrganisation, workFor } from '#ui/call.ts'
 import { useRead } from '#ui/data.ts'
-import { PageLink } from '#ui/link.tsx'
+import { LeadTo, PageLink } from '#ui/link.tsx'
 import { Page, PageHead } from '#ui/page.tsx'
 import { EmptyState, ProblemNote, Skeleton } from '#ui/say.tsx'
 import { useViewer, type Viewer, ViewerProvider } from '#ui/viewer.tsx'
@@ -43,8 +43,8 @@ export function House() {
     )
   }
   if (data.stage !== 'full') {
-    const search = pathname === '/' ? {} : { to: pathname + searchStr }
-    return <Navigate to="/second-factor" search={search} replace />
+    const search = pathname === '/' ? '' : `?${new URLSearchParams({ to: pathname + searchStr })}`
+    return <LeadTo to={`/second-factor${search}`} />
   }
   return (
     <ViewerProvider viewer={viewer}>

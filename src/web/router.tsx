@@ -7,10 +7,10 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  Navigate,
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { LeadTo } from '#ui/link.tsx'
 import { useViewer } from '#ui/viewer.tsx'
 import { DoorFrame } from './door-frame.tsx'
 import { House } from './house.tsx'
@@ -38,7 +38,7 @@ function screen<M extends object>(parent: Parent, path: string, load: () => Prom
 }
 
 function Start() {
-  return <Navigate to={startFor(useViewer().roles)} replace />
+  return <LeadTo to={startFor(useViewer().roles)} />
 }
 
 const tree = root.addChildren([

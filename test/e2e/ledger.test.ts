@@ -78,9 +78,10 @@ vigil.story('ten thousand entries are read without drawing them all', async ({ o
   await page.getByText('The first 1,000 are shown.').waitFor()
   const rows = page.getByRole('table', { name: 'Entries' }).getByRole('link')
   assert.ok((await rows.count()) < 120, `${await rows.count()} rows are drawn`)
-  await rows.first().scrollIntoViewIfNeeded()
+  // Where the list was read to, the last rows are drawn: one of them takes the keys.
+  await rows.last().focus()
   await page.keyboard.press('Home')
-  await page.getByRole('link').filter({ hasText: 'A finding was commented on' }).first().focus()
+  await page.locator('[data-row="0"]:focus').waitFor()
   await page.keyboard.press('End')
   await page.locator('[data-row="999"]:focus').waitFor()
 })

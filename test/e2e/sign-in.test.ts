@@ -196,6 +196,7 @@ vigil.story(
     await givePassword(page, marisol.email)
     await page.getByLabel('Code from the app').fill(nextCode())
     await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Change it' }).waitFor()
     const elsewhere = await open('/sign-in')
     await givePassword(elsewhere, marisol.email)
     await elsewhere.getByLabel('Code from the app').fill(nextCode())
@@ -203,6 +204,10 @@ vigil.story(
     await elsewhere.waitForURL('**/posture')
 
     await page.getByRole('button', { name: 'Change it' }).click()
+    await page.getByRole('textbox', { name: 'Current password' }).fill('not the password at all')
+    await page.getByRole('textbox', { name: 'New password' }).fill('eight lanterns over quiet water')
+    await page.getByRole('button', { name: 'Change the password' }).click()
+    await page.getByText(/do not fit together/).waitFor()
     await page.getByRole('textbox', { name: 'Current password' }).fill(password)
     await page.getByRole('textbox', { name: 'New password' }).fill('short')
     await page.getByRole('button', { name: 'Change the password' }).click()

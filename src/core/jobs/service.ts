@@ -30,7 +30,7 @@ import {
   upsertSchedule,
 } from './store.ts'
 
-export type { Failure, Job, JobState, JsonObject, Progress, Schedule } from './store.ts'
+export type { Job, JobState, JsonObject, Schedule } from './store.ts'
 
 const mostSchedules = 1_000
 

@@ -1,7 +1,7 @@
 /** A job as it goes on, told by the server as it happens. */
 import { Progress } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconCircleDashed, IconLoader } from '@tabler/icons-react'
-import { useEffect, useEffectEvent, useState } from 'react'
+import { useState } from 'react'
 import type { Problem } from '#ui/call.ts'
 import { useRead, useRefresh, useWatch } from '#ui/data.ts'
 import { showJob, watchJob } from '../contract.ts'
@@ -47,15 +47,6 @@ export function useJob(jobId: number | null): {
     { when: jobId !== null && !isOver, onProblem: setProblem },
   )
   return { job: known, problem: problem ?? first.problem, take: setTold }
-}
-
-/** Does something once when a job has ended. */
-export function useJobEnd(job: JobShown | undefined, onEnd: (job: JobShown) => void): void {
-  const tell = useEffectEvent(onEnd)
-  const isOver = job?.state === 'done' || job?.state === 'failed'
-  useEffect(() => {
-    if (isOver && job) tell(job)
-  }, [isOver, job])
 }
 
 const steps = ['reading', 'matching', 'checking'] as const

@@ -1,10 +1,10 @@
 /** The second factor: asked for where there is one, set up where there has to be one. */
 import { Button, TextInput } from '@mantine/core'
-import { Navigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '#ui/call.ts'
 import { useChange, useRead } from '#ui/data.ts'
 import { Form, useFields } from '#ui/form.tsx'
+import { LeadTo } from '#ui/link.tsx'
 import { Page, PageHead } from '#ui/page.tsx'
 import { ProblemNote, Skeleton } from '#ui/say.tsx'
 import { giveSecondFactor, showMe, signOut } from '../contract.ts'
@@ -34,7 +34,7 @@ export function SecondFactorScreen() {
   }
   if (me.data === undefined) {
     if (me.problem?.status === 401)
-      return <Navigate to="/sign-in" search={place === undefined ? {} : { to: place }} replace />
+      return <LeadTo to={place === undefined ? '/sign-in' : `/sign-in?${new URLSearchParams({ to: place })}`} />
     return (
       <Page>
         {me.problem ? <PageHead title="The second factor" /> : undefined}
@@ -42,7 +42,7 @@ export function SecondFactorScreen() {
       </Page>
     )
   }
-  if (me.data.stage === 'full') return <Navigate to={place ?? '/'} replace />
+  if (me.data.stage === 'full') return <LeadTo to={place ?? '/'} />
   const { hasTotp, passkeys, recoveryCodesLeft, identity } = me.data
   return (
     <Page>
