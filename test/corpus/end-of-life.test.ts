@@ -6,7 +6,7 @@ import { operatingSystems, unknownCycle } from '#core/systems/operating-systems.
 // The dates of endoflife.date, which nobody here wrote. Where ours differ, the difference and its reason stand below.
 
 const folder = '../shared/data/patching'
-const skip = existsSync(`${folder}/endoflife-products`) ? false : 'the folder of real inputs is absent'
+const skip = existsSync(`${folder}/endoflife-products`) ? false : 'the folder of real inputs (../shared/data) is absent'
 
 interface Release {
   readonly cycle: string

@@ -140,7 +140,7 @@ async function outcomeOf(path: string): Promise<{ outcome: Outcome; hosts: Set<s
 }
 
 test('every published inventory is read in full, or refused for a known reason', {
-  skip: existsSync(corpus) ? false : 'the corpus is not on this machine',
+  skip: existsSync(corpus) ? false : 'the corpus (../shared/data) is not on this machine',
 }, async () => {
   const found: Record<string, Outcome> = {}
   for (const folder of folders) {

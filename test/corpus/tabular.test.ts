@@ -8,7 +8,7 @@ import type { Item, Reading, Unrecognised } from '#core/intake/facts.ts'
 import { localFile, readFile } from '../../src/sources/file.ts'
 
 const data = new URL('../../../shared/data/', import.meta.url)
-const skip = existsSync(data) ? false : 'the folder of real inputs is absent'
+const skip = existsSync(data) ? false : 'the folder of real inputs (../shared/data) is absent'
 
 async function readAll(path: string): Promise<{ format: string; reason: string }[]> {
   const results = []

@@ -26,10 +26,13 @@ export function useSecret(): string {
   return secret
 }
 
-/** The page of this site to which somebody was on the way. */
+/**
+ * The page of this site to which somebody was on the way, as it stood when the page was opened: while the next page is
+ * being loaded this one is still there, and the address is the next one's already.
+ */
 export function usePlace(): string | undefined {
   const { words } = useWords()
-  const place = localPath(words.get('to') ?? undefined)
+  const [place] = useState(() => localPath(words.get('to') ?? undefined))
   return place === undefined || doors.some((door) => place.startsWith(door)) ? undefined : place
 }
 
