@@ -1,6 +1,7 @@
 /** What the server knows, in components: reads that stay while the next one loads, changes, pages and events. */
 import {
   keepPreviousData,
+  type Query,
   QueryClient,
   useInfiniteQuery,
   useMutation,
@@ -165,8 +166,13 @@ export function useForget(): () => void {
   return () => client.clear()
 }
 
+/**
+ * What is under way is given up first: a list that is read for the first time may have been read before the change, and
+ * would otherwise be taken for the newest.
+ */
 function refresh(client: QueryClient, slices: readonly string[]): void {
-  void client.invalidateQueries({ predicate: ({ queryKey }) => slices.includes(String(queryKey[0])) })
+  const filters = { predicate: ({ queryKey }: Query) => slices.includes(String(queryKey[0])) }
+  void client.cancelQueries(filters).then(() => client.invalidateQueries(filters))
 }
 
 /** Listens to an endpoint's events as long as the component stands; `onEvent` may answer `stop`. */
