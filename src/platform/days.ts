@@ -3,12 +3,16 @@ export type Day = string
 
 const dayPattern = /^(\d{4})-(\d{2})-(\d{2})$/
 
-/** Tells whether a text is a day that exists in the calendar ("2026-02-30" does not). */
+const daysOfMonths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
+
+/** Tells whether a text is a day that exists in the calendar ("2026-02-30" does not). Every row that is told asks it. */
 export function isDay(text: string): text is Day {
   const match = dayPattern.exec(text)
   if (!match) return false
-  const time = Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]))
-  return new Date(time).toISOString().slice(0, 10) === text
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  const days = month === 2 && isLeap ? 29 : (daysOfMonths[month - 1] ?? 0)
+  return day >= 1 && day <= days
 }
 
 /** The day that an instant falls on in a time zone (IANA name). */
