@@ -1,4 +1,4 @@
-/** The directions of docs/architecture: what may know what. `test/support/check-rules.ts` runs them and counts the modules. */
+/** The directions of docs/architecture: what may know what. `tools/check-rules.ts` runs them and counts the modules. */
 const practices = [
   'assessments',
   'training',

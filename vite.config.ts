@@ -62,7 +62,7 @@ export default defineConfig({
     // A data: address would need a wider policy for images and fonts.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // test/support/build-web.ts holds the size that counts.
+    // tools/build-web.ts holds the size that counts.
     chunkSizeWarningLimit: 1_000,
   },
 })

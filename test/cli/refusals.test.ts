@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { refusalRegister } from '#platform/refusal.ts'
-import { refusalsPage, writeRefusalsPage } from '../support/refusals-page.ts'
+import { refusalsPage, writeRefusalsPage } from '../../tools/refusals-page.ts'
 
-test('the page of refusals says what the code refuses; node test/support/refusals-page.ts writes it anew', async () => {
+test('the page of refusals says what the code refuses; node tools/refusals-page.ts writes it anew', async () => {
   assert.equal(readFileSync(refusalsPage, 'utf8'), await writeRefusalsPage())
   assert.ok(refusalRegister.size > 80, `${refusalRegister.size} refusals were found`)
 })

@@ -249,7 +249,7 @@ async function startVigil(options: StoriesOptions) {
   server = await whileBuilt(() =>
     serve(installation, {
       log: createLog('error', (line) => process.stderr.write(line)),
-      webFolder: join(root, 'dist/web'),
+      webFolder: process.env['VIGIL_WEB'] ?? join(root, 'dist/web'),
       version: '0.0.0-story',
       worker: 'inside',
       clock: () => new Date(Date.now() + clock.aheadMs),
@@ -314,7 +314,7 @@ async function whileBuilt<T>(read: () => Promise<T>): Promise<T> {
     }
   }
   try {
-    const build = spawn(process.execPath, [join(root, 'test/support/build-web.ts')], {
+    const build = spawn(process.execPath, [join(root, 'tools/build-web.ts')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     let said = ''

@@ -1,14 +1,14 @@
 /**
  * Builds the web app into dist/web where it is missing or older than what it is made of; `npm start` runs this first, so
- * that it costs nothing when there is nothing to do. `--always` builds in any case. Prints the sizes of what was built.
+ * that it costs nothing when there is nothing to do. `--always` builds in any case, VIGIL_WEB names another folder. Prints the sizes of what was built.
  */
 import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 
-const root = join(import.meta.dirname, '../..')
-const built = join(root, 'dist/web')
+const root = join(import.meta.dirname, '..')
+const built = process.env['VIGIL_WEB'] ?? join(root, 'dist/web')
 /** The most that a browser has to run before the first page stands. */
 const largestStart = 250_000
 
@@ -40,7 +40,12 @@ async function build(): Promise<void> {
   const begun = performance.now()
   // Loaded only now: most starts build nothing.
   const vite = await import('vite')
-  await vite.build({ root: join(root, 'src/web'), configFile: join(root, 'vite.config.ts'), logLevel: 'warn' })
+  await vite.build({
+    root: join(root, 'src/web'),
+    configFile: join(root, 'vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir: built },
+  })
   const seconds = ((performance.now() - begun) / 1_000).toFixed(1)
   const size = (name: string) => gzipSync(readFileSync(join(built, name))).length
   const names = readdirSync(join(built, 'assets')).map((name) => `assets/${name}`)

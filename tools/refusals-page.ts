@@ -1,12 +1,12 @@
 /**
- * The page of every refusal, made from the tables in the code: `node test/support/refusals-page.ts` writes it to
+ * The page of every refusal, made from the tables in the code: `node tools/refusals-page.ts` writes it to
  * docs/refusals.md, and a test holds the two equal.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RefusalKind, refusalKinds, refusalRegister } from '#platform/refusal.ts'
 
-const root = join(import.meta.dirname, '..', '..')
+const root = join(import.meta.dirname, '..')
 export const refusalsPage = join(root, 'docs', 'refusals.md')
 
 const kindWords = {
@@ -43,7 +43,7 @@ What Vigil refuses, it refuses with a stable code, a sentence that says what is 
 about it, what. On the command line the sentence stands after \`vigil:\` and what to do after \`hint:\`; the exit code is 1.
 Words in braces are filled in. Anything else that goes wrong is a defect of Vigil (exit code 70): please report it.
 
-This page is made from the code: \`node test/support/refusals-page.ts\`.
+This page is made from the code: \`node tools/refusals-page.ts\`.
 
 | kind | status | meaning |
 | --- | --- | --- |
