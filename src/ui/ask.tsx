@@ -4,6 +4,7 @@ import { IconCheck, IconCopy } from '@tabler/icons-react'
 import { type ReactNode, useId, useState } from 'react'
 import { type Problem, problemOf } from './call.ts'
 import { ProblemNote } from './say.tsx'
+import { t } from './t.ts'
 
 /**
  * Asks before a change: `<Confirm trigger={(open) => <Button onClick={open}>End</Button>} title="End this session?"
@@ -50,7 +51,7 @@ export function Confirm({
             <Button variant="filled" loading={isBusy} onClick={() => void confirm()}>
               {does}
             </Button>
-            <Button onClick={() => setOpen(false)}>Cancel</Button>
+            <Button onClick={() => setOpen(false)}>{t('Cancel')}</Button>
           </div>
         </div>
       </Modal>
@@ -78,7 +79,7 @@ export function CopyField({ label, value, isSecret }: { label: string; value: st
       <TextInput
         id={field}
         label={label}
-        description={isSecret ? 'It is shown only now. Keep it where you keep passwords.' : undefined}
+        description={isSecret ? t('It is shown only now. Keep it where you keep passwords.') : undefined}
         value={value}
         readOnly
         autoComplete="off"
@@ -90,12 +91,12 @@ export function CopyField({ label, value, isSecret }: { label: string; value: st
         onClick={() => void copy()}
         leftSection={state === 'copied' ? <IconCheck size={16} stroke={1.5} /> : <IconCopy size={16} stroke={1.5} />}
       >
-        {state === 'copied' ? 'Copied' : 'Copy'}
+        {state === 'copied' ? t('Copied') : t('Copy')}
       </Button>
       <span className="only-read" role="status">
-        {state === 'copied' ? 'Copied' : ''}
+        {state === 'copied' ? t('Copied') : ''}
       </span>
-      {state === 'by-hand' ? <p className="soft">It is selected: copy it with Ctrl-C.</p> : undefined}
+      {state === 'by-hand' ? <p className="soft">{t('It is selected: copy it with Ctrl-C.')}</p> : undefined}
     </div>
   )
 }

@@ -1,12 +1,13 @@
 /**
  * Calls of the server, typed by their contract: `await call(list, { severity: 'high' })`. The rules:
  *  - Words of the input that stand in braces in the path go there; the rest is the query of a read or of an upload, or
- *    the JSON body of a change.
+ *    the JSON body of what is no GET (a search is a read that is sent as a POST: its words belong in no address).
  *  - Whatever goes wrong is thrown as a `Problem`, also when the server cannot be reached.
  *  - Every change carries an idempotency key: sending it again after a lost answer does nothing twice.
  *  - Who is not signed in, or not far enough, is shown the way by the shell (`whenTurnedAway`); the problem is thrown too.
  */
 import type { Endpoint, WireInputOf, WireOutputOf } from '#platform/contract.ts'
+import { t } from './t.ts'
 
 /** What a caller knows of an endpoint: all that is bundled of a contract. */
 export type Callable = Pick<Endpoint, 'name' | 'method' | 'path' | 'effect' | 'roles' | 'carriage'>
@@ -60,8 +61,8 @@ export function problemOf(thrown: unknown): Problem {
   return new Problem({
     status: -1,
     code: 'page-failed',
-    message: 'Something went wrong in this page.',
-    hint: 'Load the page again. If it happens again, tell whoever runs Vigil.',
+    message: t('Something went wrong in this page.'),
+    hint: t('Load the page again. If it happens again, tell whoever runs Vigil.'),
   })
 }
 
@@ -107,17 +108,15 @@ export async function call<E extends Endpoint>(
   options: CallOptions = {},
 ): Promise<WireOutputOf<E>> {
   const { url, rest } = addressOf(endpoint, input)
-  const isChange = endpoint.method !== 'GET'
+  const hasBody = endpoint.method !== 'GET'
   const headers = commonHeaders()
   headers.set('accept', 'application/json')
-  if (isChange) {
-    headers.set('content-type', 'application/json')
-    headers.set('idempotency-key', options.idempotencyKey ?? makeKey())
-  }
-  const answer = await send(isChange ? url : url + queryOf(rest), {
+  if (hasBody) headers.set('content-type', 'application/json')
+  if (endpoint.effect === 'change') headers.set('idempotency-key', options.idempotencyKey ?? makeKey())
+  const answer = await send(hasBody ? url : url + queryOf(rest), {
     method: endpoint.method,
     headers,
-    ...(isChange ? { body: JSON.stringify(rest) } : {}),
+    ...(hasBody ? { body: JSON.stringify(rest) } : {}),
     signal: options.signal ?? null,
   })
   return (answer.status === 204 ? {} : await answer.json()) as WireOutputOf<E>
@@ -327,8 +326,8 @@ function unreachable(): Problem {
   return new Problem({
     status: 0,
     code: 'unreachable',
-    message: 'Vigil cannot be reached.',
-    hint: 'Check the connection and try again. Nothing is done twice.',
+    message: t('Vigil cannot be reached.'),
+    hint: t('Check the connection and try again. Nothing is done twice.'),
   })
 }
 
@@ -350,11 +349,11 @@ function refuse(status: number, body: unknown): Problem {
 }
 
 function sayStatus(status: number): string {
-  if (status === 404) return 'There is nothing at this address.'
-  if (status === 413) return 'This is larger than the server takes.'
-  if (status === 429) return 'That was too often in a short time.'
-  if (status >= 502) return 'The server is not ready.'
-  return `The server could not do this (HTTP ${status}).`
+  if (status === 404) return t('There is nothing at this address.')
+  if (status === 413) return t('This is larger than the server takes.')
+  if (status === 429) return t('That was too often in a short time.')
+  if (status >= 502) return t('The server is not ready.')
+  return t('The server could not do this (HTTP {status}).', { status: String(status) })
 }
 
 function fileNameOf(disposition: string | null): string | undefined {

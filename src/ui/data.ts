@@ -27,8 +27,20 @@ export function makeQueryClient(): QueryClient {
   })
 }
 
-function keyOf(endpoint: Endpoint, input: unknown): readonly unknown[] {
+/** The name of an answer in the cache. */
+export function keyOf(endpoint: Endpoint, input: unknown): readonly unknown[] {
   return [endpoint.name.split('.')[0], endpoint.name, chosenOrganisation() ?? null, input]
+}
+
+/** Asks before anything is drawn that would ask; what goes wrong is told to who reads it. */
+export function askAhead<E extends Endpoint>(client: QueryClient, endpoint: E, input: WireInputOf<E>): void {
+  client
+    .prefetchQuery({
+      queryKey: keyOf(endpoint, input),
+      queryFn: ({ signal }) => call(endpoint, input, { signal }),
+      retry: false,
+    })
+    .catch(() => undefined)
 }
 
 export interface Read<T> {
@@ -117,7 +129,7 @@ export interface Change<E extends Endpoint> {
 
 /**
  * A change: `const own = useChange(contract.own, { refreshes: ['tasks'] })`. When it is done, all reads of its own slice
- * and of those named are fetched anew. A lost answer is asked for again by the same idempotency key.
+ * and of those named are fetched anew, and what is to do today, whose counts stand beside every page. A lost answer is asked for again by the same idempotency key.
  */
 export function useChange<E extends Endpoint>(
   endpoint: E,
@@ -140,7 +152,7 @@ export function useChange<E extends Endpoint>(
       }
     },
     onSuccess: (output, input) => {
-      refresh(client, [endpoint.name.split('.')[0] ?? '', ...(options.refreshes ?? [])])
+      refresh(client, [endpoint.name.split('.')[0] ?? '', 'today', ...(options.refreshes ?? [])])
       options.onDone?.(output, input)
     },
   })

@@ -2,6 +2,7 @@
 import { Tooltip } from '@mantine/core'
 import { createContext, type ReactNode, use, useSyncExternalStore } from 'react'
 import { type Day, dayOf } from '#platform/days.ts'
+import { t } from './t.ts'
 import { useViewer } from './viewer.tsx'
 import { sayAge, sayDays, sayMoment, sayShortDay } from './words.ts'
 
@@ -19,7 +20,7 @@ export function Fact({ label, children }: { label: string; children?: ReactNode 
   return (
     <div className="fact">
       <dt>{label}</dt>
-      <dd>{isEmpty ? <span className="soft">not known</span> : children}</dd>
+      <dd>{isEmpty ? <span className="soft">{t('not known')}</span> : children}</dd>
     </div>
   )
 }
@@ -35,8 +36,7 @@ export function Age({ at, word }: { at: string; word?: string }) {
     <Tooltip label={exact} events={{ hover: true, focus: true, touch: true }}>
       {/* A stop of the keyboard, since the exact time must be reached without a mouse. */}
       <time className="age" dateTime={at} {...(isInTable ? {} : { tabIndex: 0 })}>
-        {word === undefined ? '' : `${word} `}
-        {sayAge(moment, now)}
+        {word === undefined ? sayAge(moment, now) : t('{word} {age}', { word, age: sayAge(moment, now) })}
       </time>
     </Tooltip>
   )
@@ -61,7 +61,7 @@ export function Cite({ of }: { of: readonly string[] }) {
     <cite className="cite">
       {of.map((citation, at) => (
         <span key={citation}>
-          {at === 0 ? `45 CFR ${citation}` : citation}
+          {at === 0 ? t('45 CFR {citation}', { citation }) : citation}
           {at < of.length - 1 ? ', ' : ''}
         </span>
       ))}

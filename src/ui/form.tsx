@@ -9,6 +9,7 @@ import { useForm } from '@mantine/form'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { type FieldError, Problem, problemOf } from './call.ts'
 import { ProblemNote } from './say.tsx'
+import { t } from './t.ts'
 
 /** The fields of a form by their first values, and what to do with them; see the head of this file. */
 export function useFields<T extends object>(first: T, send: (values: T) => Promise<unknown>) {
@@ -80,7 +81,7 @@ export function Form({
         <Button type="submit" variant="filled" loading={of.isBusy}>
           {does}
         </Button>
-        {onCancel === undefined ? undefined : <Button onClick={onCancel}>Cancel</Button>}
+        {onCancel === undefined ? undefined : <Button onClick={onCancel}>{t('Cancel')}</Button>}
       </div>
     </form>
   )

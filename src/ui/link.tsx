@@ -1,6 +1,6 @@
 /** Going from place to place: links of this site, and words of the address (`?finding=12`) as state. */
 import { useLocation, useRouter } from '@tanstack/react-router'
-import { type AnchorHTMLAttributes, type MouseEvent, useEffect } from 'react'
+import { type AnchorHTMLAttributes, type MouseEvent, useCallback, useEffect } from 'react'
 
 /** Gives `go('/findings?finding=12')`, which opens a page without loading the app again. */
 export function useGo(): (to: string, options?: { readonly replace?: boolean }) => void {
@@ -18,6 +18,18 @@ export function LeadTo({ to }: { readonly to: string }) {
   return undefined
 }
 
+/** Fetches what a page is made of before it is opened: `prepare('/findings')`. What cannot be fetched is fetched later. */
+export function usePrepare(): (to: string) => void {
+  const router = useRouter()
+  return useCallback(
+    (to) => {
+      const [path = to] = to.split(/[?#]/)
+      if (path !== router.state.location.pathname) router.preloadRoute({ to: path } as never).catch(() => undefined)
+    },
+    [router],
+  )
+}
+
 export interface PageLinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href'> {
   readonly to: string
 }
@@ -25,6 +37,7 @@ export interface PageLinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorEleme
 /** A link to a page of this site: `<PageLink to="/findings?finding=12">`. */
 export function PageLink({ to, onClick, ...others }: PageLinkProps) {
   const go = useGo()
+  const prepare = usePrepare()
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event)
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
@@ -32,7 +45,8 @@ export function PageLink({ to, onClick, ...others }: PageLinkProps) {
     event.preventDefault()
     go(to)
   }
-  return <a {...others} href={to} onClick={follow} />
+  const ready = () => prepare(to)
+  return <a onPointerEnter={ready} onFocus={ready} {...others} href={to} onClick={follow} />
 }
 
 /** The words of the address, and how to change some of them: `set({ severity: 'high', after: undefined })`. */

@@ -1,6 +1,7 @@
 /** The frame of every page: its head, its width and its sections. */
 import { useLocation } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react'
+import { t } from './t.ts'
 
 /** A page: `reading` for words and forms, `wide` for tables and lists. */
 export function Page({ width = 'wide', children }: { width?: 'reading' | 'wide'; children: ReactNode }) {
@@ -13,6 +14,26 @@ export function Page({ width = 'wide', children }: { width?: 'reading' | 'wide';
 
 /** Whether no page has stood yet: the first one leaves the focus where the browser puts it. */
 let isFirst = true
+
+let shown = ''
+const watchers = new Set<() => void>()
+
+function name(title: string): void {
+  document.title = t('{page} – Vigil', { page: title })
+  shown = title
+  for (const watcher of watchers) watcher()
+}
+
+/** The title of the page that is shown, for the frame around it. */
+export function usePageTitle(): string {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+    () => shown,
+  )
+}
 
 /**
  * The head of a page: its title, one sentence that says how things stand, one primary action. It names the window too,
@@ -32,7 +53,7 @@ export function PageHead({
   const heading = useRef<HTMLHeadingElement>(null)
   const { pathname } = useLocation()
   useEffect(() => {
-    document.title = `${title} · Vigil`
+    name(title)
   }, [title])
   useEffect(() => {
     if (!isFirst && pathname !== '') heading.current?.focus({ preventScroll: true })

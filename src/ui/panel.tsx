@@ -4,6 +4,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { IconArrowLeft, IconX } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useWords } from './link.tsx'
+import { t } from './t.ts'
 
 /** Whether the window is as narrow as a telephone. */
 export function useIsNarrow(): boolean {
@@ -60,7 +61,7 @@ export function SidePanel({
       <Drawer.Content classNames={{ content: 'panel' }}>
         <div className="panel-head">
           <Drawer.CloseButton
-            aria-label={isNarrow ? 'Back' : 'Close'}
+            aria-label={isNarrow ? t('Back') : t('Close')}
             icon={isNarrow ? <IconArrowLeft size={18} stroke={1.5} /> : <IconX size={18} stroke={1.5} />}
           />
           <div>

@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications'
 import { type ReactNode, useEffect, useState } from 'react'
 import type { Problem } from './call.ts'
 import type { Read } from './data.ts'
+import { t } from './t.ts'
 
 /** Where there is nothing to show: what that means, and the one thing to do next. */
 export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
@@ -26,11 +27,11 @@ export function ProblemNote({ problem, onAgain }: { problem: Problem | undefined
       </p>
       {problem.hint === undefined ? undefined : <p>{sentence(problem.hint)}</p>}
       {problem.status >= 500 && problem.instance !== undefined ? (
-        <p className="soft">Whoever runs Vigil finds it in the log by {problem.instance}.</p>
+        <p className="soft">{t('Whoever runs Vigil finds it in the log by {number}.', { number: problem.instance })}</p>
       ) : undefined}
       {onAgain === undefined ? undefined : (
         <Button size="xs" onClick={onAgain}>
-          Try again
+          {t('Try again')}
         </Button>
       )}
     </div>
@@ -78,19 +79,44 @@ export function Skeleton({ rows = 5 }: { rows?: number }) {
     return () => clearTimeout(timer)
   }, [])
   return (
-    <div className="skeleton" role="status" aria-label="Loading">
+    <div className="skeleton" role="status" aria-label={t('Loading')}>
       {isShown ? [...Array(rows).keys()].map((row) => <span key={row} />) : undefined}
     </div>
   )
 }
 
-/** Says briefly, in a corner, that something is done: `tell('The finding is yours.')`. */
-export function tell(sentence: string): void {
-  notifications.show({
-    message: sentence,
-    autoClose: 5_000,
+export interface Told {
+  /** The word on a button beside the sentence: `Undo`. */
+  readonly does: string
+  readonly onDo: () => unknown
+}
+
+/**
+ * Says briefly, in a corner, that something is done: `tell(t('The finding is yours.'))`. What can be taken back offers it:
+ * `tell(t('Given to {name}.', { name }), { does: t('Undo'), onDo: () => give.start({ … }) })`; that stays longer.
+ */
+export function tell(sentence: string, offer?: Told): void {
+  const id = notifications.show({
+    message:
+      offer === undefined ? (
+        sentence
+      ) : (
+        <span className="told">
+          {sentence}
+          <Button
+            size="compact-sm"
+            onClick={() => {
+              notifications.hide(id)
+              offer.onDo()
+            }}
+          >
+            {offer.does}
+          </Button>
+        </span>
+      ),
+    autoClose: offer === undefined ? 5_000 : 10_000,
     withBorder: true,
-    closeButtonProps: { 'aria-label': 'Close' },
+    closeButtonProps: { 'aria-label': t('Close') },
   })
 }
 

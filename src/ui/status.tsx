@@ -1,8 +1,16 @@
 /** The four values and the four severities: shape carries the meaning, colour only helps. */
 import type { ReactNode } from 'react'
+import { t } from './t.ts'
 
 export const statuses = ['proved', 'attested', 'failed', 'unknown'] as const
 export type Status = (typeof statuses)[number]
+
+const statusWords: Readonly<Record<Status, string>> = {
+  proved: t('proved'),
+  attested: t('attested'),
+  failed: t('failed'),
+  unknown: t('unknown'),
+}
 
 const shapes: Readonly<Record<Status, ReactNode>> = {
   proved: <circle cx="8" cy="8" r="6.5" fill="currentColor" />,
@@ -35,7 +43,7 @@ export function StatusMark({ status, word, isBare }: { status: Status; word?: Re
       <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
         {shapes[status]}
       </svg>
-      <span className={isBare ? 'only-read' : undefined}>{word ?? status}</span>
+      <span className={isBare ? 'only-read' : undefined}>{word ?? statusWords[status]}</span>
     </span>
   )
 }
@@ -45,10 +53,15 @@ export type StatusCounts = Readonly<Record<Status, number>>
 /** How many of each value there are, as a bar with its numbers; `of` names what is counted ("safeguards"). */
 export function StatusBar({ counts, of, isSmall }: { counts: StatusCounts; of: string; isSmall?: boolean }) {
   const total = statuses.reduce((sum, status) => sum + counts[status], 0)
-  const said = statuses.map((status) => `${counts[status]} ${status}`).join(', ')
   return (
     <div className="status-bar" data-small={isSmall || undefined}>
-      <span className="only-read">{`Of ${total} ${of}: ${said}`}</span>
+      <span className="only-read">
+        {t('Of {total} {of}: {proved} proved, {attested} attested, {failed} failed, {unknown} unknown', {
+          total,
+          of,
+          ...counts,
+        })}
+      </span>
       <div className="status-bar-parts" aria-hidden="true">
         {statuses.map((status) =>
           counts[status] > 0 ? (
@@ -73,6 +86,13 @@ export function StatusBar({ counts, of, isSmall }: { counts: StatusCounts; of: s
 const severities = ['low', 'medium', 'high', 'critical'] as const
 export type SeverityLevel = (typeof severities)[number]
 
+const severityWords: Readonly<Record<SeverityLevel, string>> = {
+  low: t('low'),
+  medium: t('medium'),
+  high: t('high'),
+  critical: t('critical'),
+}
+
 /** How grave something is: one to four strokes and the word. */
 export function Severity({ level, isBare }: { level: SeverityLevel; isBare?: boolean }) {
   const strokes = severities.indexOf(level) + 1
@@ -91,7 +111,7 @@ export function Severity({ level, isBare }: { level: SeverityLevel; isBare?: boo
           />
         ))}
       </svg>
-      <span className={isBare ? 'only-read' : undefined}>{level}</span>
+      <span className={isBare ? 'only-read' : undefined}>{severityWords[level]}</span>
     </span>
   )
 }

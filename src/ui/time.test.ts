@@ -24,6 +24,15 @@ test('days are counted by the calendar, over a month end and a change of the clo
   assert.equal(sayDays('2026-11-21', '2026-11-22'), 'yesterday')
   assert.equal(sayDays('2026-12-02', '2026-11-22'), 'in 10 days')
   assert.equal(sayDays('2026-10-23', '2026-11-22'), '30 days ago')
+  assert.equal(sayDays('2026-11-24', '2026-11-22'), 'in 2 days')
+})
+
+test('a day that is far off is said in months and years', () => {
+  assert.equal(sayDays('2027-01-21', '2026-11-22'), 'in 60 days')
+  assert.equal(sayDays('2027-01-22', '2026-11-22'), 'in 2 months')
+  assert.equal(sayDays('2025-11-22', '2026-11-22'), '11 months ago')
+  assert.equal(sayDays('2024-11-21', '2026-11-22'), '2 years ago')
+  assert.equal(sayDays('2020-01-31', '2026-11-22'), '6 years ago')
 })
 
 test('a moment is said in the zone of the organisation, with the zone', () => {
