@@ -1,6 +1,9 @@
-/** The ledger with its proofs, and evidence: kept, opened, destroyed, each of which the ledger tells. */
+/** The ledger: searched, each entry with its proof, and all of it to take away. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { verifyCheckpoint } from '#core/ledger/model/checkpoint.ts'
+import { payloadDigest } from '#core/ledger/model/entry.ts'
+import { leafHash, verifyInclusion } from '#core/ledger/model/merkle.ts'
 import { dayOf } from '#platform/days.ts'
 import { openStories } from '../support/browser.ts'
 
@@ -11,17 +14,70 @@ vigil.story('an auditor reads an entry, and the browser works its proof out anew
   await page.getByText(/entries, sealed/).waitFor()
   await look(page, 'ledger')
   await page.getByRole('combobox', { name: 'What' }).click()
-  await page.getByRole('option', { name: 'Lists taken in or refused' }).click()
+  await page.getByRole('option', { name: 'Lists taken in or refused: anything' }).click()
   await page.waitForURL('**/ledger?action=intake.*')
   await page.getByRole('link', { name: 'A file was refused' }).first().click()
   const panel = page.getByRole('dialog')
-  await panel.getByText(/^This entry is number \d+ of \d+, proved by \d hashes/).waitFor()
+  await panel.getByText(/^This entry is number [\d,]+ of [\d,]+, proved by \d hashes/).waitFor()
   await panel.getByText('Your browser has worked it out anew: the proof holds').waitFor()
   await look(page, 'ledger-entry')
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    panel.getByRole('button', { name: 'Download the proof' }).click(),
+  ])
+  const proof = readProof(readFileSync(await file.path(), 'utf8'))
+  assert.ok(proof.holds, 'the downloaded proof does not hold')
+  assert.equal(proof.action, 'intake.refuse')
   await panel.getByText('The values themselves').click()
   await panel.getByRole('textbox', { name: 'Checkpoint (root, signed)' }).waitFor()
   await look(page, 'ledger-values')
 })
+
+/** Checks a downloaded proof with nothing but the file and the ledger's key. */
+function readProof(text: string): { holds: boolean; action: string } {
+  const proof = JSON.parse(text)
+  const bytes = (base64: string) => Buffer.from(base64, 'base64')
+  const checkpoint = verifyCheckpoint(proof.checkpoint, vigil.installation.ledger.verifyingKey)
+  const holds =
+    proof.key === vigil.installation.ledger.verifyingKey &&
+    checkpoint.ok &&
+    checkpoint.value.size === proof.size &&
+    verifyInclusion({
+      leafHash: leafHash(Buffer.from(proof.entry)),
+      index: proof.index,
+      size: proof.size,
+      root: checkpoint.value.root,
+      proof: proof.path.map(bytes),
+    }) &&
+    payloadDigest(bytes(proof.salt), Buffer.from(proof.payload)) === JSON.parse(proof.entry).digest
+  return { holds, action: JSON.parse(proof.entry).action }
+}
+
+vigil.story(
+  'the ledger is searched by words of an action, by who did it and to what, and by day',
+  async ({ open, look }) => {
+    const page = await open('/ledger', { as: ['auditor'] })
+    const what = page.getByRole('combobox', { name: 'What' })
+    await what.fill('checked')
+    await page.getByRole('option', { name: 'Safeguards were checked' }).click()
+    await page.waitForURL('**/ledger?action=safeguards.judge')
+    await page.getByRole('link', { name: 'Safeguards were checked' }).first().waitFor()
+    assert.equal(await page.getByRole('link', { name: 'A list was taken in' }).count(), 0)
+    await page.goto('/ledger')
+
+    // From an entry to all that the same one did, and to all about the same thing.
+    await page.getByRole('link', { name: 'A list was taken in' }).first().click()
+    const panel = page.getByRole('dialog')
+    await panel.getByRole('link', { name: 'All they did' }).click()
+    await page.waitForURL(/actor=operator/)
+    await page.getByRole('link', { name: 'A list was taken in' }).first().waitFor()
+    await page.getByLabel('From').fill('2030-01-01')
+    await page.getByText('Nothing like that was done').waitFor()
+    await look(page, 'ledger-nothing')
+    await page.goto('/ledger?subject=finding:999999')
+    await page.getByText('Nothing like that was done').waitFor()
+  },
+)
 
 vigil.story('a proof that does not hold is said to be broken', async ({ open }) => {
   const page = await open('/sign-in', { as: ['auditor'] })
@@ -84,50 +140,4 @@ vigil.story('ten thousand entries are read without drawing them all', async ({ o
   await page.locator('[data-row="0"]:focus').waitFor()
   await page.keyboard.press('End')
   await page.locator('[data-row="999"]:focus').waitFor()
-})
-
-vigil.story('evidence is kept, opened and destroyed, and the ledger tells each', async ({ open, look }) => {
-  const page = await open('/evidence', { as: ['security-officer'] })
-  await page.getByText('No evidence is kept yet').waitFor()
-  await look(page, 'evidence-empty')
-  await page.getByRole('button', { name: 'Keep a file' }).click()
-  const panel = page.getByRole('dialog')
-  await panel.getByRole('button', { name: 'Keep it' }).click()
-  await panel.getByText('Choose the file to keep.').waitFor()
-  await panel.locator('input[type=file]').setInputFiles({
-    name: 'contingency plan.txt',
-    mimeType: 'text/plain',
-    buffer: Buffer.from('What we do when the lights go out.\n'),
-  })
-  await panel.getByRole('textbox', { name: 'Title' }).fill('Contingency plan, signed this year')
-  await panel.getByLabel('Valid until').fill('2030-01-31')
-  await look(page, 'evidence-keep')
-  await panel.getByRole('button', { name: 'Keep it' }).click()
-  await page.getByRole('link', { name: 'Contingency plan, signed this year' }).click()
-  await panel.getByRole('button', { name: 'Open the file' }).waitFor()
-  await look(page, 'evidence')
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    panel.getByRole('button', { name: 'Open the file' }).click(),
-  ])
-  assert.equal(file.suggestedFilename(), 'contingency plan.txt')
-  assert.equal(readFileSync(await file.path(), 'utf8'), 'What we do when the lights go out.\n')
-
-  await panel.getByRole('button', { name: 'Destroy it' }).click()
-  await panel.getByRole('textbox', { name: 'Why' }).fill('It was the wrong version.')
-  await look(page, 'evidence-shred')
-  await panel.getByRole('button', { name: 'Destroy it for good' }).click()
-  await panel.getByText('It was destroyed and cannot be opened by anybody.', { exact: false }).waitFor()
-
-  await page.goto('/ledger?action=evidence.')
-  for (const words of ['Evidence was kept', 'Evidence was opened', 'Evidence was destroyed']) {
-    await page.getByRole('link', { name: words }).waitFor()
-  }
-})
-
-vigil.story('an auditor opens evidence, and can neither keep nor destroy it', async ({ open }) => {
-  const page = await open('/evidence', { as: ['auditor'] })
-  await page.getByRole('link', { name: 'Contingency plan, signed this year' }).click()
-  await page.getByRole('dialog').getByText('destroyed', { exact: true }).waitFor()
-  assert.equal(await page.getByRole('button', { name: /Keep a file|Destroy it/ }).count(), 0)
 })

@@ -4,13 +4,28 @@ import { openStories } from '../support/browser.ts'
 
 const vigil = await openStories({ sample: 'clinic' })
 
-vigil.story('an officer finds a paragraph, sees what meets it, and records a decision', async ({ open, look }) => {
+vigil.story('an officer unfolds and folds the law by keyboard alone', async ({ open, look }) => {
   const page = await open('/requirements', { as: ['security-officer'] })
   await page.getByText(/paragraphs that bind you/).waitFor()
   await look(page, 'requirements')
 
-  // By keyboard alone: the words, the list that unfolds, the panel.
-  await page.getByRole('textbox', { name: 'Find' }).fill('164.310(a)(2)(iii)')
+  const unfold = page.getByRole('button', { name: 'Unfold Technical safeguards' })
+  await unfold.press('Enter')
+  const technical = page.getByRole('list', { name: 'Technical safeguards' })
+  await technical.getByRole('link', { name: 'Access control', exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Unfold Access control', exact: true }).press('Space')
+  await page
+    .getByRole('list', { name: 'Access control', exact: true })
+    .getByRole('link', { name: 'Automatic logoff' })
+    .waitFor()
+  await look(page, 'requirements-unfolded')
+  await page.getByRole('button', { name: 'Fold Technical safeguards' }).press('Enter')
+  await technical.waitFor({ state: 'detached' })
+})
+
+vigil.story('an officer finds a paragraph, sees what meets it, and records a decision', async ({ open, look }) => {
+  const page = await open('/requirements', { as: ['security-officer'] })
+  await page.getByRole('searchbox', { name: 'Find' }).fill('164.310(a)(2)(iii)')
   const link = page.getByRole('link', { name: 'Access control and validation procedures' })
   await link.waitFor()
   assert.equal(await page.getByRole('list', { name: 'Technical safeguards' }).count(), 0)
@@ -54,6 +69,7 @@ vigil.story('an auditor filters by how it stands, reads, and is offered no decis
   assert.equal(await panel.getByRole('button', { name: 'Record a decision' }).count(), 0)
   await panel.getByText('What else this serves').click()
   await panel.getByText('NIST Cybersecurity Framework 2.0').waitFor()
+  await panel.getByText('our own judgement', { exact: true }).first().waitFor()
   await look(page, 'requirement-failed')
 })
 
@@ -66,4 +82,53 @@ vigil.story('the proposal of 2025 is shown only when asked for, and is said to b
   await page.getByRole('link', { name: 'Encryption at rest and in transit (proposed)' }).click()
   await page.getByRole('dialog').getByText('It obliges nobody.').waitFor()
   await look(page, 'requirement-proposed')
+})
+
+vigil.story('an officer is led to what is to be decided, and decides it', async ({ open, look }) => {
+  const page = await open('/requirements', { as: ['privacy-officer'] })
+  const lead = page.getByRole('link', { name: /^Decide on \d+ specifications$/ })
+  const before = Number(/\d+/.exec((await lead.textContent()) ?? '')?.[0])
+  await lead.click()
+  await page.waitForURL('**/requirements?kind=undecided')
+  await page.getByText('not decided yet').first().waitFor()
+  await look(page, 'requirements-undecided')
+  await page.getByRole('link', { name: 'Automatic logoff' }).click()
+  const panel = page.getByRole('dialog')
+  await panel.getByRole('button', { name: 'Record a decision' }).click()
+  await panel.getByRole('radio', { name: 'We do something equivalent instead' }).check()
+  await panel.getByRole('textbox', { name: 'Why' }).fill('Each room is locked when nobody is in it.')
+  await panel.getByRole('textbox', { name: 'Approved by' }).fill('Denise Vasquez')
+  await panel.getByRole('button', { name: 'Record the decision' }).click()
+  await panel.getByText('Each room is locked when nobody is in it.').waitFor()
+  await page.goto('/requirements')
+  await page.getByRole('link', { name: `Decide on ${before - 1} specifications` }).waitFor()
+})
+
+vigil.story('one part of the law is shown, unfolded and printed whole', async ({ open, look }) => {
+  const page = await open('/requirements', { as: ['auditor'] })
+  await page.getByRole('combobox', { name: 'Part of the law' }).fill('breach')
+  await page.getByRole('option', { name: 'Breach Notification Rule, all of it' }).click()
+  await page.waitForURL('**/requirements?part=164.SubpartD')
+  await page.getByRole('heading', { name: 'Security Rule' }).waitFor({ state: 'detached' })
+  const list = page.getByRole('list', { name: 'Notification to individuals', exact: true })
+  assert.equal(await list.count(), 0)
+  await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')))
+  await list.waitFor()
+  await page.emulateMedia({ media: 'print' })
+  assert.equal(await page.getByRole('searchbox', { name: 'Find' }).isVisible(), false)
+  await page.emulateMedia({ media: 'screen' })
+  await page.evaluate(() => window.dispatchEvent(new Event('afterprint')))
+  await list.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Unfold all' }).click()
+  await list.waitFor()
+  await look(page, 'requirements-part')
+})
+
+vigil.story('an address of a paragraph unfolds the law where it stands', async ({ open }) => {
+  const page = await open('/requirements?paragraph=164.312(a)(2)(iii)', { as: ['auditor'] })
+  await page.getByRole('dialog').getByText('Addressable: you decide how').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await page.getByRole('list', { name: 'Access control', exact: true }).waitFor()
+  assert.equal(await page.getByRole('list', { name: 'Physical safeguards' }).count(), 0)
 })

@@ -1,8 +1,12 @@
 /** Files that support what is claimed: sealed, with their digest on the ledger. */
 import { z } from 'zod'
 import { day, endpoint, instant, line, officers, pageOf, paging, prose, readers } from '#platform/contract.ts'
+import { type Validity, validities } from './model.ts'
 
 const evidenceId = z.uuid()
+
+/** What evidence supports, written `kind:id`: `finding:12`, `safeguard:access.left`, `requirement:164.308(a)(3)(ii)(C)`. */
+const about = z.string().regex(/^[a-z]{1,20}:[\w.() §-]{1,120}$/)
 
 const evidence = z.object({
   id: z.string(),
@@ -16,6 +20,21 @@ const evidence = z.object({
   /** The last day for which it speaks. */
   validUntilOn: day.nullable(),
   state: z.enum(['kept', 'lapsed', 'shredded']),
+  /** How many things it was said to support. */
+  links: z.int().nonnegative(),
+})
+
+const linked = evidence.extend({
+  /** What it supports, in the order in which that was said. */
+  about: z.array(
+    z.object({
+      about: z.string(),
+      /** What the thing is called; null where it is no more. */
+      title: z.string().nullable(),
+      linkedBy: z.string(),
+      linkedAt: instant,
+    }),
+  ),
 })
 
 export const listEvidence = endpoint({
@@ -25,7 +44,14 @@ export const listEvidence = endpoint({
   effect: 'read',
   summary: 'List the evidence that is kept, the newest first',
   roles: readers,
-  input: z.strictObject(paging),
+  input: z.strictObject({
+    /** Only what supports this, as `kind:id`. */
+    about: about.optional(),
+    /** Words of its title or of its file's name. */
+    text: line(200).optional(),
+    validity: z.enum(Object.keys(validities) as [Validity, ...Validity[]]).optional(),
+    ...paging,
+  }),
   output: pageOf(evidence),
 })
 
@@ -37,7 +63,7 @@ export const showEvidence = endpoint({
   summary: 'Show what is known of a piece of evidence',
   roles: readers,
   input: z.strictObject({ evidenceId }),
-  output: evidence,
+  output: linked,
 })
 
 export const keepEvidence = endpoint({
@@ -53,8 +79,32 @@ export const keepEvidence = endpoint({
     /** The name that it is given back under. */
     fileName: line(255),
     validUntilOn: day.optional(),
+    /** What it supports at once. */
+    about: about.optional(),
   }),
   output: evidence,
+})
+
+export const linkEvidence = endpoint({
+  name: 'evidence.link',
+  method: 'POST',
+  path: '/evidence/{evidenceId}/links',
+  effect: 'change',
+  summary: 'Say what a piece of evidence supports',
+  roles: [...officers, 'api-client'],
+  input: z.strictObject({ evidenceId, about }),
+  output: z.object({}),
+})
+
+export const unlinkEvidence = endpoint({
+  name: 'evidence.unlink',
+  method: 'DELETE',
+  path: '/evidence/{evidenceId}/links/{about}',
+  effect: 'change',
+  summary: 'Take back that a piece of evidence supports something',
+  roles: [...officers, 'api-client'],
+  input: z.strictObject({ evidenceId, about }),
+  output: z.object({}),
 })
 
 /** Opening is an act: who read which file, and when, goes on the ledger. So it is a change, of nothing but that. */

@@ -6,14 +6,18 @@
  *  - A file is complete or not there. One whose row was never committed, since the process was stopped in between, can be
  *    read by nobody, for its key is gone with the row.
  *  - The digest is of the content as it was given, and goes on the ledger; opening compares it again.
+ *  - What evidence supports is said by links, each to a thing that is there; taking a link back leaves the file.
  */
 import { createHash, type Hash, randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open as openFd, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { Json } from '#core/ledger/model/entry.ts'
 import type { Happening } from '#core/ledger/service.ts'
+import { findRequirement } from '#core/requirements/model.ts'
 import type { Context } from '#platform/context.ts'
-import { type Day, isDay } from '#platform/days.ts'
+import type { Db } from '#platform/database.ts'
+import { addDays, type Day, isDay } from '#platform/days.ts'
 import {
   createDataKey,
   type DataKey,
@@ -26,11 +30,18 @@ import {
   sealChunks,
 } from '#platform/keys.ts'
 import { refusals } from '#platform/refusal.ts'
+import { endsSoonDays, readAbout, type Validity } from './model.ts'
 import {
+  deleteLink,
+  type EvidenceFilter,
   type EvidenceRow,
   findEvidence,
+  findTitles,
   insertEvidence,
+  insertLink,
+  type LinkRow,
   listEvidenceRows,
+  listLinks,
   listShredded,
   lockEvidence,
   lockKeys,
@@ -39,6 +50,8 @@ import {
 } from './store.ts'
 
 const longestPage = 1_000
+/** More things than these are not supported by one file but by a collection of files. */
+const mostLinks = 100
 /** A draft this old was left by a process that was stopped. */
 const draftLeftAfterMs = 86_400_000
 
@@ -60,6 +73,14 @@ const refuse = refusals('evidence', {
   unwritable: ['invalid', 'The opened file cannot be written there: {reason}.'],
   'disk-full': ['unavailable', 'The disk that holds the data directory is full.', 'make room, then keep it again'],
   unexplained: ['invalid', 'Shredding takes a reason; it cannot be undone.'],
+  'no-such-thing': [
+    'missing',
+    'What the evidence is said to support is not there.',
+    'say what it supports as finding:12, safeguard:access.left or requirement:164.308(a)(3)(ii)(C)',
+  ],
+  linked: ['conflict', 'This evidence was already said to support it.'],
+  'not-linked': ['missing', 'This evidence was not said to support it.'],
+  'many-links': ['conflict', `One piece of evidence supports up to ${mostLinks} things.`],
   'page-too-long': ['invalid', `A page holds 1 to ${longestPage} pieces of evidence.`],
 })
 
@@ -83,6 +104,12 @@ export interface Evidence {
   readonly state: 'kept' | 'lapsed' | 'shredded'
 }
 
+/** A thing that evidence supports, as `kind:id`. */
+export interface Supported extends LinkRow {
+  /** What it is called; undefined where it is no more. */
+  readonly title: string | undefined
+}
+
 export interface EvidenceWanted {
   readonly title: string
   /** A path, or the bytes as they come. */
@@ -90,6 +117,8 @@ export interface EvidenceWanted {
   /** The name that it is given back under; of a path its last part when not said. */
   readonly fileName?: string | undefined
   readonly validUntilOn?: Day | undefined
+  /** What it supports, as `kind:id`. */
+  readonly about?: string | undefined
 }
 
 /** What a change hands to whoever appends its entry to the ledger. */
@@ -108,6 +137,7 @@ export async function keepEvidence(
   if (!isFileName(fileName)) throw refuse('file-name')
   if (validUntilOn !== undefined && !isDay(validUntilOn)) throw refuse('not-a-day')
   if (validUntilOn !== undefined && validUntilOn < today) throw refuse('over')
+  const about = input.about === undefined ? undefined : await findThing(db, input.about)
   const id = await takeEvidenceId(db)
   const { dataKey, wrapped } = await createDataKey(store.keys, keyContext(id))
   // Opened last, so that nothing stands between an open file and its reader.
@@ -126,11 +156,83 @@ export async function keepEvidence(
   }
   try {
     await insertEvidence(db, row)
+    if (about !== undefined) await insertLink(db, { evidenceId: id, about, linkedBy: actor, linkedAt: now })
   } catch (error) {
     await rm(fileOf(store, id), { force: true })
     throw error
   }
-  return { evidence: evidenceOf(row, today), ...record(row) }
+  const { subjects, payload } = record(row)
+  return {
+    evidence: evidenceOf(row, today),
+    ...(about === undefined
+      ? { subjects, payload }
+      : { subjects: [...subjects, about], payload: { ...payload, about } }),
+  }
+}
+
+/** Says that evidence supports a thing that is there; until it is taken back. */
+export async function linkEvidence(
+  { db, now, actor }: Context,
+  input: { readonly evidenceId: string; readonly about: string },
+): Promise<Recorded> {
+  // Locked, so that it is not shredded meanwhile, and that its links are counted by one at a time.
+  const row = await lockEvidence(db, input.evidenceId)
+  if (!row) throw refuse('unknown')
+  if (row.sealedKey === '') throw refuse('shredded')
+  const about = await findThing(db, input.about)
+  if ((await listLinks(db, row.id)).length >= mostLinks) throw refuse('many-links')
+  const isMade = await insertLink(db, { evidenceId: row.id, about, linkedBy: actor, linkedAt: now })
+  if (!isMade) throw refuse('linked')
+  return recordLink(row, about)
+}
+
+/** Takes back that evidence supports a thing; also where the thing is no more, or the evidence was shredded. */
+export async function unlinkEvidence(
+  { db }: Context,
+  input: { readonly evidenceId: string; readonly about: string },
+): Promise<Recorded> {
+  const row = await lockEvidence(db, input.evidenceId)
+  if (!row) throw refuse('unknown')
+  const about = spelled(input.about)
+  if (!(await deleteLink(db, row.id, about))) throw refuse('not-linked')
+  return recordLink(row, about)
+}
+
+/** What a piece of evidence supports. */
+export async function listSupported(
+  { db }: Context,
+  { evidenceId }: { readonly evidenceId: string },
+): Promise<readonly Supported[]> {
+  const links = await listLinks(db, evidenceId)
+  const titles = await titlesOf(
+    db,
+    links.map(({ about }) => about),
+  )
+  return links.map((link) => ({ ...link, title: titles.get(link.about) }))
+}
+
+/** The thing as it is written everywhere; refused where there is none. */
+async function findThing(db: Db, about: string): Promise<string> {
+  const written = spelled(about)
+  if (!(await titlesOf(db, [written])).has(written)) throw refuse('no-such-thing')
+  return written
+}
+
+/** A paragraph of the law is cited in several ways, and kept in one. */
+function spelled(about: string): string {
+  const thing = readAbout(about)
+  const paragraph = thing?.kind === 'requirement' ? findRequirement(thing.id) : undefined
+  return paragraph ? `requirement:${paragraph.citation}` : about
+}
+
+async function titlesOf(db: Db, abouts: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const titles = new Map(await findTitles(db, abouts))
+  for (const about of abouts) {
+    const thing = readAbout(about)
+    const paragraph = thing?.kind === 'requirement' ? findRequirement(thing.id) : undefined
+    if (paragraph) titles.set(about, paragraph.title)
+  }
+  return titles
 }
 
 /**
@@ -183,10 +285,42 @@ export async function isKept({ db }: Context, evidenceId: string): Promise<boole
 /** Lists what is kept, the newest first. The next page begins `after` the last one's id. */
 export async function listEvidence(
   { db, today }: Context,
-  { limit = longestPage, after }: { readonly limit?: number | undefined; readonly after?: string | undefined } = {},
-): Promise<readonly Evidence[]> {
+  wanted: {
+    readonly limit?: number | undefined
+    readonly after?: string | undefined
+    /** What it supports, as `kind:id`. */
+    readonly about?: string | undefined
+    /** Words of its title or of its file's name. */
+    readonly text?: string | undefined
+    readonly validity?: Validity | undefined
+  } = {},
+): Promise<readonly (Evidence & { readonly links: number })[]> {
+  const { limit = longestPage, after, about, text, validity } = wanted
   if (!Number.isInteger(limit) || limit < 1 || limit > longestPage) throw refuse('page-too-long')
-  return (await listEvidenceRows(db, { before: after, limit })).map((row) => evidenceOf(row, today))
+  const filter = {
+    about: about === undefined ? undefined : spelled(about),
+    text,
+    ...(validity === undefined ? anyValidity : filterOf(validity, today)),
+  }
+  const rows = await listEvidenceRows(db, filter, { before: after, limit })
+  return rows.map(({ links, ...row }) => ({ ...evidenceOf(row, today), links }))
+}
+
+type ValidityFilter = Pick<EvidenceFilter, 'isShredded' | 'validOn' | 'endsBefore'>
+const anyValidity: ValidityFilter = { isShredded: undefined, validOn: undefined, endsBefore: undefined }
+
+function filterOf(validity: Validity, today: Day): ValidityFilter {
+  const kept = { ...anyValidity, isShredded: false }
+  switch (validity) {
+    case 'valid':
+      return { ...kept, validOn: today }
+    case 'ending':
+      return { ...kept, validOn: today, endsBefore: addDays(today, endsSoonDays + 1) }
+    case 'over':
+      return { ...kept, endsBefore: today }
+    case 'destroyed':
+      return { ...anyValidity, isShredded: true }
+  }
 }
 
 /**
@@ -380,7 +514,14 @@ function isFileName(name: string): boolean {
   return name.length > 0 && name.length <= 255 && name !== '.' && name !== '..' && !/[/\\\p{Cc}]/u.test(name)
 }
 
-function record(row: EvidenceRow, reason?: string): Recorded {
+function recordLink(row: EvidenceRow, about: string): Recorded {
+  return { subjects: [`evidence:${row.id}`, about], payload: { evidence: row.id, title: row.title, about } }
+}
+
+function record(
+  row: EvidenceRow,
+  reason?: string,
+): Pick<Recorded, 'subjects'> & { readonly payload: Readonly<Record<string, Json | undefined>> } {
   return {
     subjects: [`evidence:${row.id}`],
     payload: {

@@ -12,7 +12,7 @@ import type { Db } from '#platform/database.ts'
 import { createDataKey, type DataKey, type KeyFile, openDataKey } from '#platform/keys.ts'
 import { pageFrom, readCursor } from '#platform/paging.ts'
 import { refusals } from '#platform/refusal.ts'
-import { type Signer, signCheckpoint, vkeyOf } from './model/checkpoint.ts'
+import { parseCheckpoint, type Signer, signCheckpoint, vkeyOf } from './model/checkpoint.ts'
 import {
   canonicalJson,
   type Entry,
@@ -24,7 +24,8 @@ import {
   payloadDigest,
 } from './model/entry.ts'
 import { type ExportedEntry, exportLedger } from './model/export.ts'
-import { Frontier, inclusionRanges, type Range } from './model/merkle.ts'
+import { Frontier, inclusionRanges, type Range, verifyInclusion } from './model/merkle.ts'
+import { fanOut, pendingSpans, rootOfSpans, type Span, type Subtree, Subtrees, spansOf } from './model/subtrees.ts'
 import {
   type EntryFilter,
   findEntry,
@@ -33,12 +34,14 @@ import {
   insertCheckpoint,
   insertEntries,
   insertLog,
+  insertSubtrees,
   type LogRow,
   listLines,
   lockLog,
   readCheckpoints,
   readEntries,
   readLeafHashes,
+  readSpans,
   shredPayload,
 } from './store.ts'
 
@@ -129,6 +132,7 @@ export class Ledger {
       return { seq, line, leafHash, salt, payload: key.seal(payload, payloadContext(log.origin, seq)) }
     })
     await insertEntries(db, entries, frontier.toBuffer(), frontier.size)
+    await growSubtrees(db, log.size, entries)
     const note = await signCheckpoint({ origin: log.origin, size: frontier.size, root: frontier.root() }, this.#signer)
     await insertCheckpoint(db, { size: frontier.size, note, signedAt: now })
   }
@@ -183,14 +187,18 @@ export class Ledger {
     if (!log || !found || !newest) throw refuse('no-entry')
     const { line, salt, payload, leafHash } = found
     const key = await this.#payloadKey(log)
-    const path: string[] = []
-    for (const range of inclusionRanges(seq, newest.size)) path.push((await rootOfRange(db, range)).toString('base64'))
+    const path = await proveEntry(db, { seq, leafHash, size: newest.size, note: newest.note })
     return {
       entry: readLine(line),
       line,
       payload: payload === null ? null : key.open(payload, payloadContext(log.origin, seq)).toString(),
       salt: salt === null ? null : salt.toString('base64'),
-      proof: { leafHash: leafHash.toString('base64'), size: newest.size, path, checkpoint: newest.note },
+      proof: {
+        leafHash: leafHash.toString('base64'),
+        size: newest.size,
+        path: path.map((hash) => hash.toString('base64')),
+        checkpoint: newest.note,
+      },
     }
   }
 
@@ -237,6 +245,39 @@ async function* exported(db: Db, log: LogRow, key: DataKey, open: boolean): Asyn
       return { line, payload: { state: 'open', salt, json: key.open(payload, payloadContext(log.origin, seq)) } }
     })
   }
+}
+
+/** Keeps the roots of the subtrees that these entries have made whole: one for 256 entries, so mostly none. */
+async function growSubtrees(db: Db, size: number, added: readonly { readonly leafHash: Buffer }[]): Promise<void> {
+  if (Math.floor(size / fanOut) === Math.floor((size + added.length) / fanOut)) return
+  const read = await readSpans(db, pendingSpans(size))
+  const byLevel = new Map([...read].map(([{ level }, hashes]) => [level, hashes]))
+  const subtrees = Subtrees.after(size, ({ level }) => byLevel.get(level) ?? [])
+  const made: Subtree[] = []
+  for (const { leafHash } of added) made.push(...subtrees.append(leafHash))
+  await insertSubtrees(db, made)
+}
+
+/**
+ * The audit path of an entry, from the hashes that are kept of subtrees. What is kept may have been damaged: the path is held
+ * against the checkpoint, and worked out from all leaves where it does not lead there. (Where that does not either, the
+ * entries themselves were changed, and whoever verifies the proof finds it out.)
+ */
+async function proveEntry(
+  db: Db,
+  { seq, leafHash, size, note }: { seq: number; leafHash: Buffer; size: number; note: string },
+): Promise<readonly Buffer[]> {
+  const ranges = inclusionRanges(seq, size)
+  const spans = ranges.map(spansOf)
+  const read = await readSpans(db, spans.flat())
+  const path = spans.map((own) => rootOfSpans(own, (span: Span) => read.get(span) ?? []))
+  const checkpoint = parseCheckpoint(note)
+  const leads =
+    checkpoint.ok && verifyInclusion({ leafHash, index: seq, size, root: checkpoint.value.root, proof: path })
+  if (leads) return path
+  const anew: Buffer[] = []
+  for (const range of ranges) anew.push(await rootOfRange(db, range))
+  return anew
 }
 
 async function rootOfRange(db: Db, range: Range): Promise<Buffer> {

@@ -4,6 +4,7 @@ import { type Db, sql } from '#platform/database.ts'
 import { parseCheckpoint } from './model/checkpoint.ts'
 import type { Outcome } from './model/entry.ts'
 import { Frontier, leafHash } from './model/merkle.ts'
+import { fanOut, type Span, type Subtree, Subtrees } from './model/subtrees.ts'
 
 export interface LogRow {
   readonly organisationId: number
@@ -138,6 +139,54 @@ export async function findNewestCheckpoint(db: Db): Promise<{ size: number; note
   return rows[0]
 }
 
+/** Keeps the roots of subtrees that have become whole. */
+export async function insertSubtrees(db: Db, made: readonly Subtree[]): Promise<void> {
+  if (made.length === 0) return
+  await sql`
+    insert into ledger_subtree (level, place, hash)
+    select * from unnest(${made.map(({ level }) => level)}::integer[], ${made.map(({ place }) => place)}::bigint[],
+      ${made.map(({ hash }) => hash)}::bytea[])`.execute(db)
+}
+
+/**
+ * The hashes of spans as they are kept, each span's in their order. One that is not kept (the log was written by hand, or
+ * brought from elsewhere) is worked out from the leaves.
+ */
+export async function readSpans(db: Db, spans: readonly Span[]): Promise<ReadonlyMap<Span, readonly Buffer[]>> {
+  const read = new Map<Span, Buffer[]>()
+  const levels = new Set(spans.map(({ level }) => level))
+  for (const level of levels) {
+    const wanted = spans.filter((span) => span.level === level)
+    // Named one by one, some hundred of them: an index finds those, where it would be left for a range of unknown length.
+    const places = wanted.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at))
+    const { rows } = await (level === 0
+      ? sql<{ place: number; hash: Buffer }>`
+          select seq as place, leaf_hash as hash from ledger_entry where seq = any (${places}::bigint[])`
+      : sql<{ place: number; hash: Buffer }>`
+          select place, hash from ledger_subtree where level = ${level}::integer and place = any (${places}::bigint[])`
+    ).execute(db)
+    const kept = new Map(rows.map(({ place, hash }) => [place, hash]))
+    for (const span of wanted) {
+      const hashes: Buffer[] = []
+      for (let place = span.from; place < span.to; place += 1) {
+        hashes.push(kept.get(place) ?? (await growSubtree(db, level, place)))
+      }
+      read.set(span, hashes)
+    }
+  }
+  return read
+}
+
+async function growSubtree(db: Db, level: number, place: number): Promise<Buffer> {
+  const length = fanOut ** level
+  const frontier = Frontier.empty()
+  for await (const leaves of readLeafHashes(db, place * length, (place + 1) * length)) {
+    for (const leaf of leaves) frontier.append(leaf)
+  }
+  if (frontier.size !== length) throw new Error('entries of the ledger are missing')
+  return frontier.root()
+}
+
 /** Leaf hashes of a range of entries, in order, in batches. */
 export async function* readLeafHashes(db: Db, from: number, to: number): AsyncGenerator<readonly Buffer[]> {
   for (let next = from; next < to; next += verifiedAtOnce) {
@@ -202,24 +251,50 @@ export async function verifyStoredLogs(client: pg.Client): Promise<StoredLogs> {
 
 async function verifyStoredLog(client: pg.Client, log: Omit<LogRow, 'payloadKey'>): Promise<string | undefined> {
   const grown = Frontier.empty()
+  const subtrees = new Subtrees()
+  let wrongSubtree: string | undefined
   for (;;) {
     const { rows } = await client.query<{ seq: number; line: string; leafHash: Buffer }>(
       `select seq, line, leaf_hash as "leafHash" from ledger_entry
        where organisation_id = $1 and seq >= $2 order by seq limit ${verifiedAtOnce}`,
       [log.organisationId, grown.size],
     )
+    const made: Subtree[] = []
     for (const { seq, line, leafHash: kept } of rows) {
       if (seq !== grown.size) return `entry ${grown.size} is missing`
       const leaf = leafHash(Buffer.from(line))
       if (!leaf.equals(kept)) return `entry ${seq} is not what was appended`
       grown.append(leaf)
+      made.push(...subtrees.append(leaf))
     }
+    wrongSubtree ??= await findWrongSubtree(client, log.organisationId, made)
     if (rows.length < verifiedAtOnce) break
   }
   if (grown.size !== log.size) return `it has ${grown.size} entries and should have ${log.size}`
   if (log.size > 0 && !grown.toBuffer().equals(log.frontier))
     return 'its entries are not those that its tree was grown from'
+  if (wrongSubtree !== undefined) return wrongSubtree
   return verifyNewestCheckpoint(client, log, grown)
+}
+
+/** Of the subtrees that a log has, the first of which something else is kept; one that is not kept is made anew when needed. */
+async function findWrongSubtree(
+  client: pg.Client,
+  organisationId: number,
+  made: readonly Subtree[],
+): Promise<string | undefined> {
+  if (made.length === 0) return undefined
+  const { rows } = await client.query<{ level: number; place: number }>(
+    `select kept.level, kept.place from unnest($2::integer[], $3::bigint[], $4::bytea[]) as made (level, place, hash)
+     join ledger_subtree kept on kept.organisation_id = $1 and kept.level = made.level and kept.place = made.place
+     where kept.hash <> made.hash order by 1, 2 limit 1`,
+    [organisationId, made.map(({ level }) => level), made.map(({ place }) => place), made.map(({ hash }) => hash)],
+  )
+  const [wrong] = rows
+  if (!wrong) return undefined
+  const length = fanOut ** wrong.level
+  const first = wrong.place * length
+  return `the hash kept over the entries ${first} to ${first + length - 1} is not theirs`
 }
 
 async function verifyNewestCheckpoint(

@@ -95,8 +95,19 @@ export const showRequirement = endpoint({
         basis: z.enum(['derived', 'judged']),
       }),
     ),
-    /** What supports the statements that people made about its safeguards; the newest hundred. */
-    evidence: z.array(z.object({ id: z.string(), title: z.string(), safeguard: z.string(), keptAt: instant })),
+    /** The files that support it: linked to it or to its safeguards, or behind what people attested; the newest hundred. */
+    evidence: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        /** What it was said to support, as `kind:id`. */
+        about: z.string(),
+        keptAt: instant,
+        validUntilOn: day.nullable(),
+        /** Linked itself; otherwise it stands behind a statement that somebody made. */
+        isLinked: z.boolean(),
+      }),
+    ),
   }),
 })
 

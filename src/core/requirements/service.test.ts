@@ -8,7 +8,7 @@ import { sql } from '#platform/database.ts'
 import type { Day } from '#platform/days.ts'
 import { asTester, openTestDatabase } from '#platform/testing.ts'
 import { bindingRequirements } from './model.ts'
-import { decideAddressable, listDecisions, requirementStatus, shownStatus } from './service.ts'
+import { decideAddressable, listDecisions, requirementStatus, shownStatus, showRequirement } from './service.ts'
 
 const { database, newOrganisation } = await openTestDatabase()
 
@@ -247,4 +247,43 @@ test('another organisation’s decisions say nothing here', async () => {
   const organisation = await newOrganisation()
   assert.equal((await standing(organisation, automaticLogoff)).status, 'unknown')
   assert.deepEqual(await on(organisation, '2026-11-02', (context) => listDecisions(context, { history: true })), [])
+})
+
+test('the evidence of a paragraph is what was linked to it, to its safeguards, or stands behind a statement', async () => {
+  const [organisation, other] = [await newOrganisation(), await newOrganisation()]
+  const keep = (title: string, links: readonly string[], attested?: string) =>
+    on(organisation, '2026-11-02', async ({ db, now }) => {
+      const { rows } = await sql<{ id: string }>`
+        insert into evidence (title, file_name, bytes, digest, sealed_key, kept_by, kept_at)
+        values (${title}, 'a.txt', 1, '', 'key', 'operator:tester', ${now}) returning id`.execute(db)
+      const id = rows[0]?.id
+      for (const about of links) {
+        await sql`insert into evidence_link (evidence_id, about, linked_by, linked_at)
+          values (${id}::uuid, ${about}, 'operator:tester', ${now})`.execute(db)
+      }
+      if (attested === undefined) return
+      await sql`insert into attestation (safeguard_id, statement, author, stated_on, valid_until_on, evidence_id,
+          recorded_by, recorded_at)
+        select id, 'It is so.', 'Dana', '2026-11-01', '2027-01-01', ${id}::uuid, 'operator:tester', ${now}
+        from safeguard where name = ${attested}`.execute(db)
+    })
+  await keep('Of the paragraph', [`requirement:${leavers}`])
+  await keep('Of a safeguard, twice', ['safeguard:access.one'], 'access.one')
+  await keep('Behind a statement', [], 'access.two')
+  await keep('Of another paragraph', [`requirement:${encryption}`, 'safeguard:encryption.three'])
+  const evidenceOf = async (citation: string, of = organisation) =>
+    (await on(of, '2026-11-02', (context) => showRequirement(context, { citation }))).evidence.map(
+      ({ title, about, isLinked }) => [title, about, isLinked],
+    )
+  assert.deepEqual(await evidenceOf(leavers), [
+    ['Behind a statement', 'safeguard:access.two', false],
+    ['Of a safeguard, twice', 'safeguard:access.one', true],
+    ['Of the paragraph', `requirement:${leavers}`, true],
+  ])
+  assert.deepEqual(await evidenceOf(automaticLogoff), [])
+  await on(organisation, '2026-11-02', ({ db }) =>
+    sql`update evidence set sealed_key = '' where title <> 'Behind a statement'`.execute(db),
+  )
+  assert.equal((await evidenceOf(leavers)).length, 1)
+  assert.deepEqual(await evidenceOf(leavers, other), [])
 })

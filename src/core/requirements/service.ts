@@ -279,7 +279,7 @@ export async function showRequirement(
     crosswalk: (Object.keys(codes) as CrosswalkFramework[]).flatMap((framework) =>
       codes[framework].map((code) => ({ framework, title: crosswalkFrameworks[framework], ...code })),
     ),
-    evidence: names.length === 0 ? [] : await listSupportingEvidence(context.db, names, evidenceShown),
+    evidence: await listSupportingEvidence(context.db, { citation, safeguards: names }, evidenceShown),
   }
 }
 

@@ -71,23 +71,38 @@ export async function listDecisionRows(
 export interface SupportingEvidence {
   readonly id: string
   readonly title: string
-  readonly safeguard: string
+  /** What it was said to support: the paragraph itself, or one of its safeguards; as `kind:id`. */
+  readonly about: string
   readonly keptAt: Date
+  readonly validUntilOn: Day | null
+  /** Whether it was linked itself; otherwise it stands behind a statement that somebody made. */
+  readonly isLinked: boolean
 }
 
-/** The files that stand behind what people attested of these safeguards, the newest first; none that was shredded. */
+/**
+ * The files that support a paragraph, the newest first; none that was shredded: those linked to it or to the safeguards that
+ * meet it, and those behind what people attested of these safeguards.
+ */
 export async function listSupportingEvidence(
   db: Db,
-  safeguards: readonly string[],
+  { citation, safeguards }: { readonly citation: string; readonly safeguards: readonly string[] },
   limit: number,
 ): Promise<readonly SupportingEvidence[]> {
+  const abouts = [`requirement:${citation}`, ...safeguards.map((name) => `safeguard:${name}`)]
   const { rows } = await sql<SupportingEvidence>`
-    select distinct evidence.id, evidence.title, safeguard.name as safeguard, evidence.kept_at as "keptAt"
-    from attestation
-    join safeguard on safeguard.id = attestation.safeguard_id
-    join evidence on evidence.id = attestation.evidence_id and evidence.sealed_key <> ''
-    where safeguard.name = any (${[...safeguards]}::text[]) and attestation.withdrawn_at is null
-    order by evidence.id desc, safeguard.name limit ${limit}`.execute(db)
+    select evidence.id, evidence.title, support.about, evidence.kept_at as "keptAt",
+      evidence.valid_until_on as "validUntilOn", bool_or(support.is_linked) as "isLinked"
+    from (
+      select evidence_id, about, true as is_linked from evidence_link where about = any (${abouts}::text[])
+      union all
+      select attestation.evidence_id, 'safeguard:' || safeguard.name, false
+      from attestation join safeguard on safeguard.id = attestation.safeguard_id
+      where safeguard.name = any (${[...safeguards]}::text[]) and attestation.withdrawn_at is null
+        and attestation.evidence_id is not null
+    ) support
+    join evidence on evidence.id = support.evidence_id and evidence.sealed_key <> ''
+    group by evidence.id, support.about
+    order by evidence.id desc, support.about limit ${limit}`.execute(db)
   return rows
 }
 

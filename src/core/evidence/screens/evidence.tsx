@@ -1,59 +1,110 @@
-/** Evidence: files that support what is claimed; kept sealed, opened with a record of it, destroyed for good. */
-import { Button, Textarea } from '@mantine/core'
-import { IconDownload, IconUpload } from '@tabler/icons-react'
-import { useId, useState } from 'react'
-import type { WireOutputOf } from '#platform/contract.ts'
-import { saySize } from '#sources/deliveries/screens/delivery-words.ts'
-import { download, type Problem, problemOf } from '#ui/call.ts'
-import { useChange, usePages, useRead, useRefresh } from '#ui/data.ts'
-import { Age, DayText, Fact, FactList } from '#ui/facts.tsx'
-import { Form, useFields } from '#ui/form.tsx'
-import { Page, PageHead } from '#ui/page.tsx'
-import { SidePanel, usePanel } from '#ui/panel.tsx'
-import { EmptyState, Loading, Note, ProblemNote, tell } from '#ui/say.tsx'
+/** Evidence: files that support what is claimed; kept sealed, linked to what they support, opened with a record of it. */
+import { Button, Select, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconUpload } from '@tabler/icons-react'
+import { useState } from 'react'
+import { usePages, useRead } from '#ui/data.ts'
+import { Age, DayText } from '#ui/facts.tsx'
+import { PageLink, useWords } from '#ui/link.tsx'
+import { Filters, Page, PageHead } from '#ui/page.tsx'
+import { usePanel } from '#ui/panel.tsx'
+import { rich } from '#ui/rich.tsx'
+import { EmptyState, Note } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { type Column, DataTable } from '#ui/table.tsx'
 import { useMay } from '#ui/viewer.tsx'
-import { useNaming } from '../../findings/screens/colleagues.ts'
-import { keepEvidence, listEvidence, openEvidence, showEvidence, shredEvidence } from '../contract.ts'
+import { keepEvidence, listEvidence } from '../contract.ts'
+import { EvidencePanel } from './evidence-panel.tsx'
+import { placeOf, sayKind, validityChoices } from './evidence-words.ts'
 import { KeepPanel } from './keep-panel.tsx'
-import './evidence.css'
-
-type Evidence = WireOutputOf<typeof showEvidence>
-
-const stateWords = { kept: 'kept', lapsed: 'no longer valid', shredded: 'destroyed' } as const
+import { Validity } from './validity.tsx'
 
 export function EvidenceScreen() {
-  const pages = usePages(listEvidence, { limit: 100 })
+  const { words, set, addressWith } = useWords()
+  const validity = validityChoices.find(({ value }) => value === words.get('validity'))?.value
+  const about = words.get('about') ?? undefined
+  const [text, setText] = useState(words.get('text') ?? '')
+  const [asked] = useDebouncedValue(text.trim(), 250)
+  const pages = usePages(listEvidence, {
+    limit: 100,
+    ...(asked === '' ? {} : { text: asked }),
+    ...(validity ? { validity } : {}),
+    ...(about === undefined ? {} : { about }),
+  })
+  const ending = useRead(listEvidence, { validity: 'ending', limit: 50 }).data
   const panel = usePanel('evidence')
-  const keeping = usePanel('keep')
   const mayKeep = useMay()(keepEvidence)
+  const isFiltered = asked !== '' || validity !== undefined || about !== undefined
   const isEmpty = pages.items.length === 0 && !pages.isLoading && !pages.problem
   const keep = mayKeep ? (
-    <Button variant="filled" leftSection={<IconUpload size={16} stroke={1.5} />} onClick={() => keeping.open('file')}>
-      Keep a file
+    <Button
+      variant="filled"
+      leftSection={<IconUpload size={16} stroke={1.5} />}
+      onClick={() => set({ keep: 'file', for: about })}
+    >
+      {t('Keep a file')}
     </Button>
   ) : undefined
-  const columns: readonly Column<Evidence>[] = [
-    { head: 'Title', cell: ({ title }) => <span title={title}>{title}</span> },
-    { head: 'File', cell: ({ fileName }) => fileName, width: '26%', from: 1000 },
-    { head: 'How it stands', cell: ({ state }) => <State of={state} />, width: '136px' },
+  type Item = (typeof pages.items)[number]
+  const columns: readonly Column<Item>[] = [
+    { head: t('Title'), cell: ({ title }) => <span title={title}>{title}</span> },
+    { head: t('File'), cell: ({ fileName }) => fileName, width: '22%', from: 1200 },
+    { head: t('Supports'), cell: ({ links }) => <Supports count={links} />, width: '112px', from: 1000 },
+    { head: t('How it stands'), cell: (item) => <Validity of={item} />, width: '144px' },
     {
-      head: 'Valid until',
+      head: t('Valid until'),
       cell: ({ validUntilOn }) =>
-        validUntilOn === null ? <span className="soft">no end</span> : <DayText day={validUntilOn} />,
-      width: '128px',
+        validUntilOn === null ? <span className="soft">{t('no end')}</span> : <DayText day={validUntilOn} />,
+      width: '120px',
     },
-    { head: 'Kept', cell: ({ keptAt }) => <Age at={keptAt} />, width: '128px' },
+    { head: t('Kept'), cell: ({ keptAt }) => <Age at={keptAt} />, width: '120px' },
   ]
   return (
     <Page>
       <PageHead
-        title="Evidence"
-        says="Files that support what you claim. Each is sealed; its digest stands on the ledger, and so does who opens it."
-        action={isEmpty ? undefined : keep}
+        title={t('Evidence')}
+        says={
+          ending && ending.items.length > 0 && validity !== 'ending'
+            ? rich(
+                '<link>{count, plural, one {One file ends} other {# files end}} soon.</link> Keep the next one in time.',
+                {
+                  count: ending.items.length,
+                  link: (said) => <PageLink to={addressWith({ validity: 'ending' })}>{said}</PageLink>,
+                },
+              )
+            : t('Files that support what you claim, sealed. Who keeps one and who opens it stands on the ledger.')
+        }
+        action={isEmpty && !isFiltered ? undefined : keep}
       />
+      {isEmpty && !isFiltered ? undefined : (
+        <Filters>
+          <TextInput
+            label={t('Search')}
+            placeholder={t('Words of a title or file')}
+            type="search"
+            maxLength={100}
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value)
+              set({ text: event.currentTarget.value.trim() || undefined }, { replace: true })
+            }}
+            w={240}
+          />
+          <Select
+            label={t('How it stands')}
+            placeholder={t('any')}
+            data={[...validityChoices]}
+            value={validity ?? null}
+            onChange={(value) => set({ validity: value ?? undefined }, { replace: true })}
+            clearable
+            clearButtonProps={{ 'aria-label': t('However it stands') }}
+            w={176}
+          />
+        </Filters>
+      )}
+      {about === undefined ? undefined : <About of={about} />}
       <DataTable
-        label="Evidence"
+        label={t('Evidence')}
         pages={pages}
         columns={columns}
         keyOf={({ id }) => id}
@@ -63,133 +114,50 @@ export function EvidenceScreen() {
           title: item.title,
           detail: (
             <>
-              <State of={item.state} />, <Age at={item.keptAt} />
+              <Validity of={item} />, <Age at={item.keptAt} word={t('kept')} />
             </>
           ),
         })}
         empty={
-          <EmptyState title="No evidence is kept yet" action={keep}>
-            Policies, signed agreements, reports of drills: what an auditor would ask for, kept where it cannot be
-            changed.
-          </EmptyState>
+          isFiltered ? (
+            <EmptyState title={t('No evidence is like that')} action={about === undefined ? undefined : keep}>
+              {t('Choose less in the filters above.')}
+            </EmptyState>
+          ) : (
+            <EmptyState title={t('No evidence is kept yet')} action={keep}>
+              {t(
+                'Policies, signed agreements, reports of drills: what an auditor would ask for, kept where it cannot be changed.',
+              )}
+            </EmptyState>
+          )
         }
       />
-      <SidePanel isOpen={panel.value !== undefined} onClose={panel.close} title={<Title evidenceId={panel.value} />}>
-        {panel.value === undefined ? undefined : <One evidenceId={panel.value} />}
-      </SidePanel>
-      {mayKeep ? <KeepPanel /> : undefined}
+      <EvidencePanel />
+      {mayKeep ? (
+        <KeepPanel onKept={(evidenceId) => set({ keep: undefined, for: undefined, evidence: evidenceId })} />
+      ) : undefined}
     </Page>
   )
 }
 
-function State({ of: state }: { of: Evidence['state'] }) {
-  return <span className={state === 'kept' ? undefined : 'soft'}>{stateWords[state]}</span>
+function Supports({ count }: { count: number }) {
+  if (count === 0) return <span className="soft">{t('nothing yet')}</span>
+  return <>{t('{count, plural, one {# thing} other {# things}}', { count })}</>
 }
 
-function Title({ evidenceId }: { evidenceId: string | undefined }) {
-  const read = useRead(showEvidence, { evidenceId: evidenceId ?? '' }, { when: evidenceId !== undefined })
-  return <>{read.data?.id === evidenceId ? read.data?.title : 'Evidence'}</>
-}
-
-function One({ evidenceId }: { evidenceId: string }) {
-  const read = useRead(showEvidence, { evidenceId })
-  const name = useNaming()
-  const may = useMay()
+/** The one thing whose evidence is shown, and the way to all of it. */
+function About({ of: about }: { of: string }) {
+  const { addressWith } = useWords()
+  const place = placeOf(about)
   return (
-    <Loading of={{ ...read, data: read.data?.id === evidenceId ? read.data : undefined }}>
-      {(evidence) => (
-        <div className="stack">
-          <FactList>
-            <Fact label="How it stands">{stateWords[evidence.state]}</Fact>
-            <Fact label="File">
-              {evidence.fileName}, {saySize(evidence.bytes)}
-            </Fact>
-            <Fact label="Kept by">{name(evidence.keptBy)}</Fact>
-            <Fact label="Kept">
-              <Age at={evidence.keptAt} />
-            </Fact>
-            <Fact label="Valid until">
-              {evidence.validUntilOn === null ? 'no end' : <DayText day={evidence.validUntilOn} isDue />}
-            </Fact>
-            <Fact label="SHA-256">
-              <span className="mono">{evidence.digest}</span>
-            </Fact>
-          </FactList>
-          {evidence.state === 'shredded' ? (
-            <Note>
-              It was destroyed and cannot be opened by anybody. That it was, by whom and why stands on the ledger.
-            </Note>
-          ) : (
-            <>
-              <Open evidenceId={evidence.id} />
-              {may(shredEvidence) ? <Shred evidenceId={evidence.id} /> : undefined}
-            </>
-          )}
-        </div>
-      )}
-    </Loading>
-  )
-}
-
-function Open({ evidenceId }: { evidenceId: string }) {
-  const [isBusy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
-  const refresh = useRefresh()
-  const open = async () => {
-    setBusy(true)
-    setProblem(undefined)
-    try {
-      await download(openEvidence, { evidenceId })
-      refresh('ledger')
-    } catch (thrown) {
-      setProblem(problemOf(thrown))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return (
-    <>
-      <ProblemNote problem={problem} />
-      <div className="buttons">
-        <Button
-          variant="filled"
-          loading={isBusy}
-          leftSection={<IconDownload size={16} stroke={1.5} />}
-          onClick={() => void open()}
-        >
-          Open the file
-        </Button>
-      </div>
-      <p className="soft">That you opened it goes on the ledger.</p>
-    </>
-  )
-}
-
-function Shred({ evidenceId }: { evidenceId: string }) {
-  const [isAsked, setAsked] = useState(false)
-  const shred = useChange(shredEvidence, { refreshes: ['ledger', 'requirements'] })
-  const form = useFields({ reason: '' }, async ({ reason }) => {
-    await shred.run({ evidenceId, reason })
-    tell('The file was destroyed.')
-  })
-  const heading = useId()
-  if (!isAsked) {
-    return (
-      <div className="buttons">
-        <Button onClick={() => setAsked(true)}>Destroy it</Button>
-      </div>
-    )
-  }
-  return (
-    <section className="shred" aria-labelledby={heading}>
-      <h3 id={heading}>Destroy this file?</h3>
+    <Note>
       <p>
-        Its key is thrown away, so that nobody can open it again; only a backup made before today still holds it. What
-        rests on it loses its support. The entry on the ledger stays, with your reason.
+        {rich('Only what supports <thing>one {kind}</thing>. <all>Show all evidence</all>', {
+          kind: sayKind(about),
+          thing: (said) => (place === undefined ? said : <PageLink to={place}>{said}</PageLink>),
+          all: (said) => <PageLink to={addressWith({ about: undefined })}>{said}</PageLink>,
+        })}
       </p>
-      <Form of={form} does="Destroy it for good" onCancel={() => setAsked(false)}>
-        <Textarea label="Why" autosize minRows={2} {...form.field('reason')} />
-      </Form>
-    </section>
+    </Note>
   )
 }

@@ -1,21 +1,23 @@
 /** One entry: what was said and done, opened, and the proof that it stands in the log. */
-import { IconAlertTriangle, IconHelp, IconShieldCheck } from '@tabler/icons-react'
+import { Button } from '@mantine/core'
+import { IconAlertTriangle, IconDownload, IconHelp, IconShieldCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import type { WireOutputOf } from '#platform/contract.ts'
 import { CopyField } from '#ui/ask.tsx'
 import { useRead } from '#ui/data.ts'
 import { Fact, FactList } from '#ui/facts.tsx'
+import { PageLink } from '#ui/link.tsx'
 import { SidePanel, usePanel } from '#ui/panel.tsx'
 import { Loading } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { useViewer } from '#ui/viewer.tsx'
-import { sayMoment, sayNumber } from '#ui/words.ts'
+import { sayMoment } from '#ui/words.ts'
 import { useNaming } from '../../findings/screens/colleagues.ts'
-import { showEntry } from '../contract.ts'
+import { showEntry, showKey } from '../contract.ts'
 import '#core/intake/screens/intake.css'
-import { openPayload, sayAction, saySubject } from './ledger-words.ts'
+import { openPayload, placeOfSubject, sayAction, saySubject } from './ledger-words.ts'
+import { type EntryShown, writeProof } from './proof-file.ts'
 import { prove } from './prove.ts'
-
-type Shown = WireOutputOf<typeof showEntry>
+import { saveText } from './save-text.ts'
 
 export function EntryPanel() {
   const panel = usePanel('entry')
@@ -27,7 +29,7 @@ export function EntryPanel() {
     <SidePanel
       isOpen={isOpen}
       onClose={panel.close}
-      title={shown ? sayAction(shown.entry.action) : `Entry ${sayNumber(seq + 1)}`}
+      title={shown ? sayAction(shown.entry.action) : t('Entry {number}', { number: seq + 1 })}
     >
       <Loading of={{ ...read, data: shown }} rows={8}>
         {(entry) => <Entry shown={entry} />}
@@ -36,28 +38,35 @@ export function EntryPanel() {
   )
 }
 
-function Entry({ shown }: { shown: Shown }) {
+function Entry({ shown }: { shown: EntryShown }) {
   const { timeZone } = useViewer()
   const name = useNaming()
   const { entry, payload } = shown
   return (
     <div className="stack">
       <FactList>
-        <Fact label="When">{sayMoment(new Date(entry.at), timeZone)}</Fact>
-        <Fact label="By whom">
-          {name(entry.actor)} <span className="soft mono">{entry.actor}</span>
+        <Fact label={t('When')}>{sayMoment(new Date(entry.at), timeZone)}</Fact>
+        <Fact label={t('By whom')}>
+          {name(entry.actor)}{' '}
+          <PageLink to={`/ledger?actor=${encodeURIComponent(entry.actor)}`}>{t('All they did')}</PageLink>
         </Fact>
         {entry.subjects.length === 0 ? undefined : (
-          <Fact label="To what">{entry.subjects.map(saySubject).join(', ')}</Fact>
+          <Fact label={t('To what')}>
+            <ul className="subjects">
+              {entry.subjects.map((subject) => (
+                <Subject key={subject} of={subject} />
+              ))}
+            </ul>
+          </Fact>
         )}
-        <Fact label="Outcome">{entry.outcome}</Fact>
-        <Fact label="Action">
+        <Fact label={t('Outcome')}>{entry.outcome === 'done' ? t('done') : t('refused')}</Fact>
+        <Fact label={t('Action')}>
           <span className="mono">{entry.action}</span>
         </Fact>
       </FactList>
-      <h3>What was said</h3>
+      <h3>{t('What was said')}</h3>
       {payload === null ? (
-        <p className="soft">It was destroyed. The entry itself stands, and its proof holds without it.</p>
+        <p className="soft">{t('It was destroyed. The entry itself stands, and its proof holds without it.')}</p>
       ) : (
         <FactList>
           {openPayload(payload).map(([label, text]) => (
@@ -67,52 +76,87 @@ function Entry({ shown }: { shown: Shown }) {
           ))}
         </FactList>
       )}
-      <h3>Proof</h3>
+      <h3>{t('Proof')}</h3>
       <Proof shown={shown} />
     </div>
   )
 }
 
+function Subject({ of: subject }: { of: string }) {
+  const place = placeOfSubject(subject)
+  const said = saySubject(subject)
+  return (
+    <li>
+      {place === undefined ? <span>{said}</span> : <PageLink to={place}>{said}</PageLink>}
+      <PageLink to={`/ledger?subject=${encodeURIComponent(subject)}`} className="soft">
+        {t('All about it')}
+      </PageLink>
+    </li>
+  )
+}
+
 const isInstant = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text)
 
-function Proof({ shown }: { shown: Shown }) {
+const verdicts = {
+  holds: t('Your browser has worked it out anew: the proof holds, and what was said is what was recorded.'),
+  broken: t('The proof does not hold. Keep this page, and have the ledger verified with a checkpoint from before.'),
+  'cannot-tell': t(
+    'This browser cannot work it out over a connection without encryption. The values below can be checked elsewhere.',
+  ),
+}
+
+function Proof({ shown }: { shown: EntryShown }) {
   const { entry, line, payload, salt, proof } = shown
+  const key = useRead(showKey, {}).data?.key
   const { data: verdict } = useQuery({
     queryKey: ['prove', line, proof.checkpoint],
     queryFn: () => prove(shown),
     staleTime: Number.POSITIVE_INFINITY,
   })
-  const said = {
-    holds: 'Your browser has worked it out anew: the proof holds, and what was said is what was recorded.',
-    broken: 'The proof does not hold. Keep this page, and have the ledger verified with a checkpoint from before.',
-    'cannot-tell':
-      'This browser cannot work it out over a connection without encryption. The values below can be checked elsewhere.',
-  }
   const Mark = verdict === 'broken' ? IconAlertTriangle : verdict === 'holds' ? IconShieldCheck : IconHelp
   return (
     <>
-      <p>
-        This entry is number {sayNumber(entry.seq + 1)} of {sayNumber(proof.size)}, proved by{' '}
-        {proof.path.length === 0
-          ? 'the signed checkpoint itself'
-          : `${proof.path.length === 1 ? 'one hash' : `${proof.path.length} hashes`} that lead from it to the signed checkpoint`}
-        .
-      </p>
       {verdict === undefined ? undefined : (
         <p className="verdict" data-verdict={verdict} role={verdict === 'broken' ? 'alert' : undefined}>
           <Mark size={18} stroke={1.5} aria-hidden="true" />
-          {said[verdict]}
+          {verdicts[verdict]}
         </p>
       )}
+      <p>
+        {t(
+          'This entry is number {number} of {size}, proved by {hashes, plural, =0 {the signed checkpoint itself} one {one hash that leads from it to the signed checkpoint} other {# hashes that lead from it to the signed checkpoint}}.',
+          { number: entry.seq + 1, size: proof.size, hashes: proof.path.length },
+        )}
+      </p>
+      <p className="soft">
+        {t(
+          'The checkpoint stands for all entries in their order, and was signed. If a single letter of this entry were another, the hashes would lead elsewhere.',
+        )}
+      </p>
+      <div className="buttons">
+        <Button
+          leftSection={<IconDownload size={16} stroke={1.5} />}
+          disabled={key === undefined}
+          onClick={() => saveText(writeProof(shown, key ?? ''), `vigil-proof-${entry.seq}.json`)}
+        >
+          {t('Download the proof')}
+        </Button>
+        <Button
+          leftSection={<IconDownload size={16} stroke={1.5} />}
+          onClick={() => saveText(proof.checkpoint, `vigil-checkpoint-${proof.size}.txt`)}
+        >
+          {t('Download the checkpoint')}
+        </Button>
+      </div>
       <details className="unfold">
-        <summary>The values themselves</summary>
+        <summary>{t('The values themselves')}</summary>
         <div className="stack">
-          <CopyField label="Entry" value={line} />
-          <CopyField label="Hash of the entry (leaf)" value={proof.leafHash} />
-          <CopyField label="Path, the lowest first" value={proof.path.join(' ')} />
-          <CopyField label="Checkpoint (root, signed)" value={proof.checkpoint} />
-          {payload === null ? undefined : <CopyField label="What was said" value={payload} />}
-          {salt === null ? undefined : <CopyField label="Random bytes of its digest" value={salt} />}
+          <CopyField label={t('Entry')} value={line} />
+          <CopyField label={t('Hash of the entry (leaf)')} value={proof.leafHash} />
+          <CopyField label={t('Path, the lowest first')} value={proof.path.join(' ')} />
+          <CopyField label={t('Checkpoint (root, signed)')} value={proof.checkpoint} />
+          {payload === null ? undefined : <CopyField label={t('What was said')} value={payload} />}
+          {salt === null ? undefined : <CopyField label={t('Random bytes of its digest')} value={salt} />}
         </div>
       </details>
     </>

@@ -1,66 +1,71 @@
 /** What the ledger says, in plain words. Pure. */
+import { t } from '#ui/t.ts'
+import { placeOf } from '../../evidence/screens/evidence-words.ts'
 
 const said: Readonly<Record<string, string>> = {
-  'intake.import': 'A list was taken in',
-  'intake.refuse': 'A file was refused',
-  'safeguards.judge': 'Safeguards were checked',
-  'backup.make': 'A backup was made',
-  'backup.restore': 'A backup was restored',
-  'ledger.shred': 'What an entry said was destroyed',
-  'ledger.export': 'The ledger was downloaded',
-  'attestations.attest': 'A statement was made',
-  'attestations.withdraw': 'A statement was withdrawn',
-  'deliveries.open': 'Bringing files was begun',
-  'deliveries.add': 'A file was brought',
-  'deliveries.map': 'It was said how a file is read',
-  'deliveries.remove': 'A file was taken out before it was read',
-  'deliveries.discard': 'Files were thrown away unread',
-  'deliveries.import': 'Files were handed in to be taken in',
-  'mappings.remove': 'How a file is read was forgotten',
-  'directories.connect': 'A directory was connected',
-  'directories.change': 'A directory’s connection was changed',
-  'directories.remove': 'A directory was disconnected',
-  'directories.read': 'A directory was to be read',
-  'directories.test': 'The connection to a directory was tried',
-  'evidence.keep': 'Evidence was kept',
-  'evidence.open': 'Evidence was opened',
-  'evidence.shred': 'Evidence was destroyed',
-  'findings.comment': 'A finding was commented on',
-  'findings.except': 'A finding was accepted for a while',
-  'findings.end-exception': 'An exception was ended',
-  'findings.own': 'A finding was given to somebody',
-  'findings.own-many': 'Findings were given to somebody',
-  'findings.export': 'Findings were downloaded',
-  'jobs.retry': 'A failed job was tried again',
-  'questions.answer': 'A question was answered',
-  'requirements.decide': 'A decision was recorded',
-  'tasks.assign': 'A task was given to somebody',
-  'tasks.complete': 'A task was done',
-  'members.invite': 'Somebody was invited',
-  'members.recover': 'A way back in was given',
-  'members.change': 'Somebody’s roles were changed',
-  'members.disable': 'Somebody was shut out',
-  'members.enable': 'Somebody was let in again',
-  'members.end-sessions': 'Somebody’s sessions were ended',
-  'members.withdraw-invitation': 'An invitation was withdrawn',
-  'invitations.accept': 'An invitation was accepted',
-  'organisation.change': 'The organisation was changed',
-  'organisations.add': 'An organisation was added',
-  'tokens.create': 'A program was given a token',
-  'tokens.revoke': 'A program’s token was revoked',
-  'set-up.finish': 'The set-up was finished',
-  'sign-in.password': 'A sign-in with a password',
-  'sign-in.passkey': 'A sign-in with a passkey',
-  'sign-in.second-factor': 'A second factor was shown',
-  'sign-in.end': 'Somebody signed out',
-  'me.change-password': 'Somebody changed their password',
-  'me.add-passkey': 'Somebody added a passkey',
-  'me.remove-passkey': 'Somebody removed a passkey',
-  'me.confirm-totp': 'Somebody set up an authenticator',
-  'me.remove-totp': 'Somebody removed their authenticator',
-  'me.renew-recovery-codes': 'Somebody made new recovery codes',
-  'me.end-session': 'Somebody ended a session of theirs',
-  'me.end-other-sessions': 'Somebody ended their other sessions',
+  'intake.import': t('A list was taken in'),
+  'intake.refuse': t('A file was refused'),
+  'safeguards.judge': t('Safeguards were checked'),
+  'backup.make': t('A backup was made'),
+  'backup.restore': t('A backup was restored'),
+  'ledger.shred': t('What an entry said was destroyed'),
+  'ledger.export': t('The ledger was downloaded'),
+  'attestations.attest': t('A statement was made'),
+  'attestations.withdraw': t('A statement was withdrawn'),
+  'deliveries.open': t('Bringing files was begun'),
+  'deliveries.add': t('A file was brought'),
+  'deliveries.map': t('It was said how a file is read'),
+  'deliveries.remove': t('A file was taken out before it was read'),
+  'deliveries.discard': t('Files were thrown away unread'),
+  'deliveries.import': t('Files were handed in to be taken in'),
+  'mappings.remove': t('How a file is read was forgotten'),
+  'directories.connect': t('A directory was connected'),
+  'directories.change': t('A directory’s connection was changed'),
+  'directories.remove': t('A directory was disconnected'),
+  'directories.read': t('A directory was to be read'),
+  'directories.test': t('The connection to a directory was tried'),
+  'evidence.keep': t('Evidence was kept'),
+  'evidence.link': t('Evidence was linked to what it supports'),
+  'evidence.unlink': t('A link of evidence was taken back'),
+  'evidence.open': t('Evidence was opened'),
+  'evidence.shred': t('Evidence was destroyed'),
+  'findings.comment': t('A finding was commented on'),
+  'findings.except': t('A finding was accepted for a while'),
+  'findings.end-exception': t('An exception was ended'),
+  'findings.own': t('A finding was given to somebody'),
+  'findings.own-many': t('Findings were given to somebody'),
+  'findings.export': t('Findings were downloaded'),
+  'jobs.check': t('A check of every safeguard was asked for'),
+  'jobs.retry': t('A failed job was tried again'),
+  'questions.answer': t('A question was answered'),
+  'requirements.decide': t('A decision was recorded'),
+  'tasks.assign': t('A task was given to somebody'),
+  'tasks.complete': t('A task was done'),
+  'members.invite': t('Somebody was invited'),
+  'members.recover': t('A way back in was given'),
+  'members.change': t('Somebody’s roles were changed'),
+  'members.disable': t('Somebody was shut out'),
+  'members.enable': t('Somebody was let in again'),
+  'members.end-sessions': t('Somebody’s sessions were ended'),
+  'members.withdraw-invitation': t('An invitation was withdrawn'),
+  'invitations.accept': t('An invitation was accepted'),
+  'organisation.change': t('The organisation was changed'),
+  'organisations.add': t('An organisation was added'),
+  'tokens.create': t('A program was given a token'),
+  'tokens.revoke': t('A program’s token was revoked'),
+  'set-up.finish': t('The set-up was finished'),
+  'sign-in.password': t('A sign-in with a password'),
+  'sign-in.passkey': t('A sign-in with a passkey'),
+  'sign-in.second-factor': t('A second factor was shown'),
+  'sign-in.end': t('Somebody signed out'),
+  'me.change-password': t('Somebody changed their password'),
+  'me.add-passkey': t('Somebody added a passkey'),
+  'me.remove-passkey': t('Somebody removed a passkey'),
+  'me.confirm-totp': t('Somebody set up an authenticator'),
+  'me.remove-totp': t('Somebody removed their authenticator'),
+  'me.renew-recovery-codes': t('Somebody made new recovery codes'),
+  'me.end-session': t('Somebody ended a session of theirs'),
+  'me.end-other-sessions': t('Somebody ended their other sessions'),
 }
 
 /** "A list was taken in" of `intake.import`; one without words is shown by its name. */
@@ -69,51 +74,92 @@ export function sayAction(action: string): string {
 }
 
 const sliceWords: Readonly<Record<string, string>> = {
-  'intake.': 'Lists taken in or refused',
-  'deliveries.': 'Files brought',
-  'directories.': 'Directories',
-  'safeguards.': 'Checks',
-  'findings.': 'Findings',
-  'tasks.': 'Tasks',
-  'questions.': 'Questions',
-  'attestations.': 'Statements',
-  'requirements.': 'Decisions',
-  'evidence.': 'Evidence',
-  'sign-in.': 'Sign-ins',
-  'me.': 'Own sign-in and sessions',
-  'members.': 'Members',
-  'tokens.': 'Programs',
-  'organisation.': 'The organisation',
-  'ledger.': 'The ledger',
-  'jobs.': 'Jobs',
-  'backup.': 'Backups',
+  'intake.': t('Lists taken in or refused'),
+  'deliveries.': t('Files brought'),
+  'directories.': t('Directories'),
+  'safeguards.': t('Checks'),
+  'findings.': t('Findings'),
+  'tasks.': t('Tasks'),
+  'questions.': t('Questions'),
+  'attestations.': t('Statements'),
+  'requirements.': t('Decisions'),
+  'evidence.': t('Evidence'),
+  'sign-in.': t('Sign-ins'),
+  'me.': t('Own sign-in and sessions'),
+  'members.': t('Members'),
+  'tokens.': t('Programs'),
+  'organisation.': t('The organisation'),
+  'ledger.': t('The ledger'),
+  'jobs.': t('Jobs'),
+  'backup.': t('Backups'),
 }
 
-/** What can be asked for: all of a slice, in words. */
-export const actionChoices = Object.entries(sliceWords).map(([value, label]) => ({ value, label }))
+/** What can be asked for: all of a slice, or one action, in words. */
+export const actionChoices = Object.entries(sliceWords).map(([slice, label]) => ({
+  group: label,
+  items: [
+    { value: slice, label: t('{slice}: anything', { slice: label }) },
+    ...Object.entries(said)
+      .filter(([action]) => action.startsWith(slice))
+      .map(([value, words]) => ({ value, label: words })),
+  ],
+}))
 
-const subjectWords: Readonly<Record<string, string>> = { member: 'member', requirement: '45 CFR', token: 'program' }
+const subjectWords: Readonly<Record<string, string>> = {
+  member: t('member'),
+  requirement: '45 CFR',
+  token: t('program'),
+  finding: t('finding'),
+  task: t('task'),
+  evidence: t('evidence'),
+  decision: t('decision'),
+  attestation: t('statement'),
+  safeguard: t('safeguard'),
+  system: t('system'),
+  source: t('source'),
+  'source-run': t('run'),
+  job: t('job'),
+  session: t('session'),
+  organisation: t('organisation'),
+}
 
 /** "finding 12" of `finding:12`. */
 export function saySubject(subject: string): string {
   const [kind = '', rest] = subject.split(/:(.*)/s)
-  return rest === undefined ? subject : `${subjectWords[kind] ?? kind} ${rest}`
+  if (rest === undefined) return subject
+  // Its number is long, and says nothing to anybody.
+  if (kind === 'evidence') return t('a piece of evidence')
+  return t('{kind} {id}', { kind: subjectWords[kind] ?? kind, id: rest })
+}
+
+/** Where what an entry is about is shown; undefined where it has no page. */
+export function placeOfSubject(subject: string): string | undefined {
+  const [kind = '', rest] = subject.split(/:(.*)/s)
+  if (kind === 'evidence' && rest) return `/evidence?evidence=${encodeURIComponent(rest)}`
+  return placeOf(subject)
+}
+
+/** Whether a text can be asked for as what an entry is about, or as who did it. */
+export function isWord(text: string | undefined): text is string {
+  return text !== undefined && /^[!#-[\]-~]{1,200}$/.test(text)
 }
 
 const labels: Readonly<Record<string, string>> = {
-  sha256: 'SHA-256',
-  rowsRead: 'Rows read',
-  rejects: 'Rows that could not be read',
-  added: 'New',
-  changed: 'Changed',
-  ended: 'Gone',
-  collectedAt: 'Collected',
-  asOf: 'Judged as of',
-  opened: 'Findings opened',
-  closed: 'Findings closed',
-  checked: 'Safeguards checked',
-  dueOn: 'Due on',
-  why: 'Why',
+  sha256: t('SHA-256'),
+  rowsRead: t('Rows read'),
+  rejects: t('Rows that could not be read'),
+  added: t('New'),
+  changed: t('Changed'),
+  ended: t('Gone'),
+  collectedAt: t('Collected'),
+  asOf: t('Judged as of'),
+  opened: t('Findings opened'),
+  closed: t('Findings closed'),
+  checked: t('Safeguards checked'),
+  evidence: t('Evidence'),
+  about: t('What it is about'),
+  dueOn: t('Due on'),
+  why: t('Why'),
 }
 
 /** "Rows read" of `rowsRead`. */
@@ -125,18 +171,18 @@ export function sayLabel(key: string): string {
 /** The values of a payload, opened: a label and a text each; what is empty is left out, what lies deeper stays JSON. */
 export function openPayload(payload: string): readonly (readonly [label: string, text: string])[] {
   const value: unknown = JSON.parse(payload)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [['Said', String(value)]]
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[t('Said'), String(value)]]
   return Object.entries(value)
     .filter(([, part]) => part !== null)
     .map(([key, part]) => [sayLabel(key), sayValue(part)] as const)
 }
 
 function sayValue(value: unknown): string {
-  if (value === true) return 'yes'
-  if (value === false) return 'no'
+  if (value === true) return t('yes')
+  if (value === false) return t('no')
   if (typeof value === 'number') return value.toLocaleString('en-GB')
   if (typeof value === 'string') return value
-  if (Array.isArray(value) && value.every((part) => typeof part === 'string')) return value.join(', ') || 'none'
+  if (Array.isArray(value) && value.every((part) => typeof part === 'string')) return value.join(', ') || t('none')
   return JSON.stringify(value)
 }
 

@@ -2,18 +2,21 @@
 import { Button, Checkbox } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useState } from 'react'
+import { dayOf } from '#platform/days.ts'
 import { CopyField } from '#ui/ask.tsx'
 import { download, type Problem, problemOf } from '#ui/call.ts'
 import { useRead, useRefresh } from '#ui/data.ts'
+import { useMinute } from '#ui/facts.tsx'
 import { SidePanel, usePanel } from '#ui/panel.tsx'
 import { Loading, ProblemNote } from '#ui/say.tsx'
-import { sayNumber } from '#ui/words.ts'
+import { t } from '#ui/t.ts'
 import { exportLedger, showCheckpoint, showKey } from '../contract.ts'
+import { saveText } from './save-text.ts'
 
 export function TakeAway() {
   const panel = usePanel('take')
   return (
-    <SidePanel isOpen={panel.value !== undefined} onClose={panel.close} title="Take the ledger away">
+    <SidePanel isOpen={panel.value !== undefined} onClose={panel.close} title={t('Take the ledger away')}>
       <Whole />
       <Checkpoint />
       <Verify />
@@ -41,11 +44,13 @@ function Whole() {
   return (
     <>
       <p>
-        One file with every entry, which anybody can verify without Vigil, without a network and without trusting you.
+        {t(
+          'One file with every entry, which anybody can verify without Vigil, without a network and without trusting you.',
+        )}
       </p>
       <Checkbox
-        label="Also what was said in each entry"
-        description="It holds names. Without it the entries are whole, and what was said stays sealed."
+        label={t('Also what was said in each entry')}
+        description={t('It holds names. Without it the entries are whole, and what was said stays sealed.')}
         checked={isOpened}
         onChange={(event) => setOpened(event.currentTarget.checked)}
       />
@@ -57,7 +62,7 @@ function Whole() {
           leftSection={<IconDownload size={16} stroke={1.5} />}
           onClick={() => void fetchAll()}
         >
-          Download the ledger
+          {t('Download the ledger')}
         </Button>
       </div>
     </>
@@ -68,21 +73,25 @@ function Checkpoint() {
   const read = useRead(showCheckpoint, {})
   return (
     <>
-      <h3>Checkpoint</h3>
+      <h3>{t('Checkpoint')}</h3>
       <p>
-        Keep one outside of Vigil, with your auditor for instance. Whoever holds it finds out if anything before it is
-        ever changed or cut off.
+        {t(
+          'Keep one outside of Vigil, with your auditor for instance. Whoever holds it finds out if anything before it is ever changed or cut off.',
+        )}
       </p>
       <Loading of={read} rows={3}>
         {({ note, size }) => (
           <div className="stack">
             <pre className="note-text">{note}</pre>
             <div className="buttons">
-              <Button leftSection={<IconDownload size={16} stroke={1.5} />} onClick={() => keep(note, size)}>
-                Download the checkpoint
+              <Button
+                leftSection={<IconDownload size={16} stroke={1.5} />}
+                onClick={() => saveText(note, `vigil-checkpoint-${size}.txt`)}
+              >
+                {t('Download the checkpoint')}
               </Button>
             </div>
-            <p className="soft">It seals {sayNumber(size)} entries.</p>
+            <p className="soft">{t('It seals {count, plural, one {one entry} other {# entries}}.', { count: size })}</p>
           </div>
         )}
       </Loading>
@@ -90,31 +99,26 @@ function Checkpoint() {
   )
 }
 
-function keep(note: string, size: number): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([note], { type: 'text/plain' }))
-  link.download = `vigil-checkpoint-${size}.txt`
-  link.click()
-  // The browser needs the address until it has begun to save.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-}
-
 function Verify() {
+  // As the server names the file: by its own day.
+  const file = `ledger-${dayOf(useMinute())}.vigil`
   const read = useRead(showKey, {})
   return (
     <>
-      <h3>How to verify it</h3>
+      <h3>{t('How to verify it')}</h3>
       <Loading of={read} rows={3}>
         {({ key }) => (
           <div className="stack">
-            <CopyField label="Verifying key" value={key} />
+            <CopyField label={t('Verifying key')} value={key} />
             <ol className="steps">
-              <li>Install Vigil on any computer. It needs no network and none of your data.</li>
-              <li>Put the downloaded file there, and run this command.</li>
-              <li>It says how many entries stand, and whether every one of them is as it was recorded.</li>
+              <li>{t('Install Vigil on any computer. It needs no network and none of your data.')}</li>
+              <li>{t('Put the downloaded file there, and run this command.')}</li>
+              <li>{t('It says how many entries stand, and whether every one of them is as it was recorded.')}</li>
             </ol>
-            <CopyField label="Command" value={`vigil verify ledger.txt --key ${key}`} />
-            <p className="soft">Hand the key over by another way than the file, so that nobody can change both.</p>
+            <CopyField label={t('Command')} value={`vigil verify ${file} --key ${key}`} />
+            <p className="soft">
+              {t('Hand the key over by another way than the file, so that nobody can change both.')}
+            </p>
           </div>
         )}
       </Loading>

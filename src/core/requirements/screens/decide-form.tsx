@@ -6,6 +6,7 @@ import { useChange } from '#ui/data.ts'
 import { useMinute } from '#ui/facts.tsx'
 import { Form, useFields } from '#ui/form.tsx'
 import { tell } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { useViewer } from '#ui/viewer.tsx'
 import { decide } from '../contract.ts'
 import { type Decision, decisionWords } from './requirement-words.ts'
@@ -15,7 +16,9 @@ export function Decide({ citation, isFirst }: { citation: string; isFirst: boole
   if (!isOpen) {
     return (
       <div className="buttons">
-        <Button onClick={() => setOpen(true)}>{isFirst ? 'Record a decision' : 'Decide anew'}</Button>
+        <Button variant={isFirst ? 'filled' : 'default'} onClick={() => setOpen(true)}>
+          {isFirst ? t('Record a decision') : t('Decide anew')}
+        </Button>
       </div>
     )
   }
@@ -30,13 +33,13 @@ function DecideForm({ citation, onClose }: { citation: string; onClose: () => vo
     { decision: 'implement' as Decision['decision'], why: '', approvedBy: '', reviewOn: addDays(today, 365) },
     async (values) => {
       await change.run({ citation, ...values })
-      tell('The decision is recorded.')
+      tell(t('The decision is recorded.'))
       onClose()
     },
   )
   return (
-    <Form of={form} does="Record the decision" onCancel={onClose}>
-      <Radio.Group label="How you meet it" {...form.field('decision')}>
+    <Form of={form} does={t('Record the decision')} onCancel={onClose}>
+      <Radio.Group label={t('How you meet it')} {...form.field('decision')}>
         <Stack gap={8}>
           {Object.entries(decisionWords).map(([value, label]) => (
             <Radio key={value} value={value} label={label} />
@@ -44,17 +47,23 @@ function DecideForm({ citation, onClose }: { citation: string; onClose: () => vo
         </Stack>
       </Radio.Group>
       <Textarea
-        label="Why"
-        description="What you weighed: your size, your systems, what it costs, how likely and how grave the risk is. Where you do something else instead, say what."
+        label={t('Why')}
+        description={t(
+          'What you weighed: your size, your systems, what it costs, how likely and how grave the risk is. Where you do something else instead, say what.',
+        )}
         autosize
         minRows={3}
         {...form.field('why')}
       />
-      <TextInput label="Approved by" description="The person who approved it, by name." {...form.field('approvedBy')} />
+      <TextInput
+        label={t('Approved by')}
+        description={t('The person who approved it, by name.')}
+        {...form.field('approvedBy')}
+      />
       <TextInput
         type="date"
-        label="To be looked at again on"
-        description="Within three years."
+        label={t('To be looked at again on')}
+        description={t('Within three years.')}
         {...form.field('reviewOn')}
       />
     </Form>

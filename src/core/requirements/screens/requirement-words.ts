@@ -1,74 +1,96 @@
-/** What screens say of the paragraphs of the law, and the tree that they make. Pure. */
+/** What screens say of the law and of how it stands, and the tree that they make. Pure. */
 import { type Status, worstStatus } from '#core/safeguards/model.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
+import { t } from '#ui/t.ts'
 import type { listRequirements, showRequirement } from '../contract.ts'
 
 export type Listed = WireOutputOf<typeof listRequirements>
 export type Paragraph = Listed['items'][number]
 export type Shown = WireOutputOf<typeof showRequirement>
 export type Decision = Shown['decisions'][number]
+export type Counts = Readonly<Record<Status, number>>
 
 export interface Branch {
   readonly paragraph: Paragraph
-  /** How far it stands below its section: 0 for the section itself. */
-  readonly depth: number
-}
-
-export interface SectionTree {
-  readonly section: Paragraph
-  /** All below it, in the order of the law. */
+  /** What stands below it, in the order of the law. */
   readonly below: readonly Branch[]
-  /** How the binding paragraphs in it stand, each by itself. */
-  readonly counts: Readonly<Record<Status, number>>
+  /** How the binding paragraphs in it stand, itself with them, each by itself. */
+  readonly counts: Counts
 }
 
 export interface Wanted {
   readonly status?: Status | undefined
   readonly text?: string | undefined
-  /** Also what only explains. */
+  readonly kind?: Kind | undefined
+  /** A subpart or a section: nothing outside of it. */
+  readonly part?: string | undefined
+  /** Also what only explains, each paragraph where the law has it. */
   readonly all: boolean
 }
 
+/** How a specification binds. */
+export const kinds = {
+  required: t('Required'),
+  addressable: t('Addressable'),
+  undecided: t('Addressable, to be decided'),
+} as const
+export type Kind = keyof typeof kinds
+
 /**
- * The sections of a subpart with what stands below each, in the order of the law: what is wanted, and the paragraphs above
- * it so that it can be placed. Sections in which nothing is wanted are left out.
+ * The sections of a subpart, each a tree: a standard with its specifications below it. What only explains is left out, so
+ * that a specification stands below its standard and not below the heading of its number, unless all of it is wanted.
+ * With a filter, what is wanted stays, and what it stands below, so that it can be placed.
  */
-export function growTree(listed: Listed, subpart: string, wanted: Wanted): readonly SectionTree[] {
-  const byCitation = new Map(listed.items.map((item) => [item.citation, item]))
-  const kept = new Set<string>()
-  for (const item of listed.items) {
-    if (!isWanted(item, wanted)) continue
-    for (let at: Paragraph | undefined = item; at; at = byCitation.get(at.parent ?? '')) kept.add(at.citation)
-  }
-  const trees: SectionTree[] = []
-  for (const section of listed.items) {
-    if (section.parent !== subpart || !kept.has(section.citation)) continue
-    const inside = listed.items
-      .map((paragraph) => ({ paragraph, depth: depthBelow(paragraph, section.citation, byCitation) }))
-      .filter((branch): branch is Branch => branch.depth !== undefined && branch.depth > 0)
-    const counts = { proved: 0, attested: 0, failed: 0, unknown: 0 }
-    for (const paragraph of [section, ...inside.map(({ paragraph }) => paragraph)]) {
-      if (paragraph.binding) counts[statusOf(paragraph)] += 1
-    }
-    trees.push({ section, below: inside.filter(({ paragraph }) => kept.has(paragraph.citation)), counts })
-  }
-  return trees
+export function growTree(listed: Listed, subpart: string, wanted: Wanted): readonly Branch[] {
+  const children = Map.groupBy(listed.items, ({ parent }) => parent ?? '')
+  const isInPart = (section: Paragraph) =>
+    wanted.part === undefined || wanted.part === subpart || wanted.part === section.citation
+  return (children.get(subpart) ?? [])
+    .filter(isInPart)
+    .map((section) => branchOf(section, belowOf(section, children, wanted.all)))
+    .flatMap((section) => prune(section, wanted) ?? [])
 }
 
-function isWanted(item: Paragraph, { status, text, all }: Wanted): boolean {
+function branchOf(paragraph: Paragraph, below: readonly Branch[]): Branch {
+  const counts = { proved: 0, attested: 0, failed: 0, unknown: 0 }
+  if (paragraph.binding) counts[statusOf(paragraph)] += 1
+  for (const branch of below) add(counts, branch.counts)
+  return { paragraph, below, counts }
+}
+
+type Children = ReadonlyMap<string, readonly Paragraph[]>
+
+function belowOf(paragraph: Paragraph, children: Children, isAll: boolean): readonly Branch[] {
+  const own = children.get(paragraph.citation) ?? []
+  return own.flatMap((child) => {
+    const below = belowOf(child, children, isAll)
+    if (isAll || child.binding) return [branchOf(child, below)]
+    // A number of which the first paragraph is the standard: the rest are its specifications.
+    const [standard, ...others] = below
+    if (standard?.paragraph.kind !== 'standard' || others.some(({ paragraph }) => paragraph.kind === 'standard')) {
+      return below
+    }
+    return [branchOf(standard.paragraph, [...standard.below, ...others])]
+  })
+}
+
+function prune(branch: Branch, wanted: Wanted): Branch | undefined {
+  const below = branch.below.flatMap((one) => prune(one, wanted) ?? [])
+  if (below.length === 0 && !isWanted(branch.paragraph, wanted)) return undefined
+  return { ...branch, below }
+}
+
+function isWanted(item: Paragraph, { status, text, kind, all }: Wanted): boolean {
   if (!all && !item.binding) return false
   if (status !== undefined && (!item.binding || statusOf(item) !== status)) return false
+  if (kind === 'undecided' ? !isUndecided(item) : kind !== undefined && item.required !== kind) return false
   const words = text?.trim().toLowerCase() ?? ''
   return words === '' || `${item.citation} ${item.title} ${item.statement}`.toLowerCase().includes(words)
 }
 
-function depthBelow(item: Paragraph, top: string, all: ReadonlyMap<string, Paragraph>): number | undefined {
-  let depth = 0
-  for (let at: Paragraph | undefined = item; at; at = all.get(at.parent ?? '')) {
-    if (at.citation === top) return depth
-    depth += 1
-  }
-  return undefined
+/** Whether somebody has to decide: on an addressable specification nothing was, or its review is overdue. */
+export function isUndecided({ required, decision, proposed }: Paragraph): boolean {
+  return required === 'addressable' && !proposed && (decision === null || decision.state === 'review-overdue')
 }
 
 /** How a binding paragraph stands by itself, whatever stands below it. */
@@ -77,27 +99,50 @@ export function statusOf({ safeguards, decision }: Pick<Paragraph, 'safeguards' 
   return decision?.state === 'in-force' && decision.decision !== 'implement' ? 'attested' : 'unknown'
 }
 
-export function sumCounts(trees: readonly SectionTree[]): Record<Status, number> {
+export function sumCounts(branches: readonly Branch[]): Counts {
   const sum = { proved: 0, attested: 0, failed: 0, unknown: 0 }
-  for (const { counts } of trees) for (const status of Object.keys(sum) as Status[]) sum[status] += counts[status]
+  for (const { counts } of branches) add(sum, counts)
   return sum
 }
 
+function add(sum: Record<Status, number>, counts: Counts): void {
+  for (const status of Object.keys(sum) as Status[]) sum[status] += counts[status]
+}
+
 export const decisionWords: Readonly<Record<Decision['decision'], string>> = {
-  implement: 'We implement it',
-  alternative: 'We do something equivalent instead',
-  'not-reasonable': 'It is not reasonable and appropriate here',
+  implement: t('We implement it'),
+  alternative: t('We do something equivalent instead'),
+  'not-reasonable': t('It is not reasonable and appropriate here'),
 }
 
 export const decisionStates: Readonly<Record<Decision['state'], string>> = {
-  'in-force': 'in force',
-  'review-overdue': 'its review is overdue',
-  superseded: 'replaced by a newer one',
+  'in-force': t('in force'),
+  'review-overdue': t('its review is overdue'),
+  superseded: t('replaced by a newer one'),
 }
 
-/** "45 CFR 164.312(a)(1)"; a proposal has a name of ours, and no citation. */
+/** What a row says of the decision on an addressable specification. */
+export function sayDecision(paragraph: Paragraph): string {
+  if (paragraph.decision === null) return t('not decided yet')
+  if (paragraph.decision.state === 'review-overdue') return t('its decision is to be reviewed')
+  return {
+    implement: t('implemented'),
+    alternative: t('an equivalent instead'),
+    'not-reasonable': t('not reasonable'),
+  }[paragraph.decision.decision]
+}
+
+/** "§ 164.312(a)(1)"; a proposal has a name of ours, and no citation. */
 export function sayCitation({ citation, proposed }: Pick<Paragraph, 'citation' | 'proposed'>): string {
-  return proposed ? 'proposed' : `§ ${citation}`
+  return proposed ? t('proposed') : `§ ${citation}`
+}
+
+/** Where the words of the law itself are published: by the government's Electronic Code of Federal Regulations. */
+export function lawAddress({ citation, proposed }: Pick<Paragraph, 'citation' | 'proposed'>): string {
+  if (proposed) return 'https://www.federalregister.gov/citation/90-FR-898'
+  const section = /^\d+\.\d+/.exec(citation)?.[0] ?? ''
+  const isParagraph = /^\d+\.\d+(\(\w+\))+$/.test(citation)
+  return `https://www.ecfr.gov/current/title-45/section-${section}${isParagraph ? `#p-${citation}` : ''}`
 }
 
 /** A reason as a sentence. */

@@ -1,209 +1,244 @@
 /** What the law asks, as a tree, and how each paragraph stands. The proposal of 2025 is shown apart: it obliges nobody. */
 import { Button, Select, Switch, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { IconPrinter } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { useRead } from '#ui/data.ts'
-import { PageLink, useWord } from '#ui/link.tsx'
+import { PageLink, useWord, useWords } from '#ui/link.tsx'
 import { Filters, Page, PageHead, Section } from '#ui/page.tsx'
 import { usePanel } from '#ui/panel.tsx'
+import { rich } from '#ui/rich.tsx'
 import { EmptyState, Loading, Note } from '#ui/say.tsx'
-import { StatusBar, StatusMark, statuses } from '#ui/status.tsx'
-import { listRequirements } from '../contract.ts'
+import { StatusBar, statuses } from '#ui/status.tsx'
+import { t } from '#ui/t.ts'
+import { useMay } from '#ui/viewer.tsx'
+import { decide, listRequirements } from '../contract.ts'
+import { LawTree, Row, useFolding } from './law-tree.tsx'
 import { RequirementPanel } from './requirement-panel.tsx'
-import {
-  type Branch,
-  growTree,
-  type Listed,
-  type Paragraph,
-  type SectionTree,
-  sayCitation,
-  statusOf,
-  sumCounts,
-} from './requirement-words.ts'
+import { growTree, isUndecided, type Kind, kinds, type Listed, sumCounts, type Wanted } from './requirement-words.ts'
 import './requirements.css'
 
 export function RequirementsScreen() {
   const read = useRead(listRequirements, { profile: 'hipaa' })
-  const [status, setStatus] = useWord('status')
-  const [text, setText] = useWord('text')
-  const [explains, setExplains] = useWord('explains')
-  const [proposal, setProposal] = useWord('proposal')
-  const wantedStatus = statuses.find((each) => each === status)
-  const wanted = { status: wantedStatus, text, all: explains !== undefined && wantedStatus === undefined }
+  const wanted = useWanted()
+  const [proposal] = useWord('proposal')
   return (
     <Page>
       <PageHead
-        title="Requirements"
-        says={read.data ? sayStanding(read.data) : 'What the law asks of you, and how each paragraph stands.'}
+        title={t('Requirements')}
+        says={read.data ? <Standing of={read.data} /> : t('What the law asks of you, and how each paragraph stands.')}
+        action={read.data ? <NextAction of={read.data} kind={wanted.kind} /> : undefined}
       />
-      <Filters>
-        <TextInput
-          label="Find"
-          placeholder="a word or a citation"
-          value={text ?? ''}
-          onChange={(event) => setText(event.currentTarget.value)}
-          w={240}
-        />
-        <Select
-          label="How it stands"
-          placeholder="all"
-          data={[...statuses]}
-          value={wantedStatus ?? null}
-          onChange={setStatus}
-          clearable
-          clearButtonProps={{ 'aria-label': 'Show all, however they stand' }}
-          w={160}
-        />
-        <div className="switches">
-          <Switch
-            label="Also what only explains"
-            checked={wanted.all}
-            disabled={wantedStatus !== undefined}
-            onChange={(event) => setExplains(event.currentTarget.checked ? 'yes' : undefined)}
-          />
-          <Switch
-            label="The 2025 proposal (not law)"
-            checked={proposal !== undefined}
-            onChange={(event) => setProposal(event.currentTarget.checked ? 'yes' : undefined)}
-          />
-        </div>
-      </Filters>
-      {proposal === undefined ? undefined : <Proposal text={text} />}
+      <Controls listed={read.data} wanted={wanted} />
+      {proposal === undefined ? undefined : <Proposal text={wanted.text} />}
       <Loading of={read} rows={12}>
-        {(listed) => <Law listed={listed} wanted={wanted} isFiltered={Boolean(text) || wantedStatus !== undefined} />}
+        {(listed) => <Law listed={listed} wanted={wanted} />}
       </Loading>
       <RequirementPanel />
     </Page>
   )
 }
 
-function sayStanding(listed: Listed): string {
-  const counts = sumCounts(listed.subparts.flatMap(({ citation }) => growTree(listed, citation, { all: true })))
-  const total = statuses.reduce((sum, status) => sum + counts[status], 0)
-  const met = counts.proved + counts.attested
-  return `Of ${total} paragraphs that bind you, ${met} are met, ${counts.failed} fail and ${counts.unknown} are unknown.`
+/** What is asked for, as it stands in the address. */
+function useWanted(): Wanted {
+  const { words } = useWords()
+  const status = statuses.find((each) => each === words.get('status'))
+  const kind = (Object.keys(kinds) as Kind[]).find((each) => each === words.get('kind'))
+  const isNarrow = status !== undefined || kind !== undefined
+  return {
+    status,
+    kind,
+    text: words.get('text') ?? undefined,
+    part: words.get('part') ?? undefined,
+    all: words.has('explains') && !isNarrow,
+  }
 }
 
-function Law({
-  listed,
-  wanted,
-  isFiltered,
-}: {
-  listed: Listed
-  wanted: Parameters<typeof growTree>[2]
-  isFiltered: boolean
-}) {
-  const [isAllOpen, setAllOpen] = useState(false)
-  const parts = listed.subparts.map((subpart) => ({ subpart, trees: growTree(listed, subpart.citation, wanted) }))
-  const shown = parts.filter(({ trees }) => trees.length > 0)
-  if (shown.length === 0) {
-    return <EmptyState title="No paragraph is like that">Choose less in the filters above.</EmptyState>
-  }
+function Standing({ of: listed }: { of: Listed }) {
+  const counts = sumCounts(listed.subparts.flatMap(({ citation }) => growTree(listed, citation, { all: false })))
+  const total = statuses.reduce((sum, status) => sum + counts[status], 0)
+  return t(
+    'Of {total} paragraphs that bind you, {proved} are proved and {attested} attested; {failed} fail and {unknown} are unknown.',
+    { total, ...counts },
+  )
+}
+
+/** An officer is led to what only a person can decide. */
+function NextAction({ of: listed, kind }: { of: Listed; kind: Kind | undefined }) {
+  const { addressWith } = useWords()
+  const undecided = listed.items.filter(isUndecided).length
+  if (!useMay()(decide) || undecided === 0 || kind === 'undecided') return undefined
   return (
-    <div className="stack">
-      {shown.map(({ subpart, trees }, at) => (
+    <Button component={PageLink} variant="filled" to={addressWith({ kind: 'undecided', status: undefined })}>
+      {t('{count, plural, one {Decide on one specification} other {Decide on # specifications}}', { count: undecided })}
+    </Button>
+  )
+}
+
+function Controls({ listed, wanted }: { listed: Listed | undefined; wanted: Wanted }) {
+  const { words, set } = useWords()
+  const change = (name: string) => (value: string | null | undefined) =>
+    set({ [name]: value ?? undefined }, { replace: true })
+  const isNarrow = wanted.status !== undefined || wanted.kind !== undefined
+  const parts = (listed?.subparts ?? []).map((subpart) => ({
+    group: subpart.title,
+    items: [
+      { value: subpart.citation, label: t('{rule}, all of it', { rule: subpart.title }) },
+      ...(listed?.items ?? [])
+        .filter(({ parent }) => parent === subpart.citation)
+        .map(({ citation, title }) => ({ value: citation, label: t('{title} (§ {citation})', { title, citation }) })),
+    ],
+  }))
+  return (
+    <Filters>
+      <TextInput
+        label={t('Find')}
+        placeholder={t('a word or a citation')}
+        type="search"
+        value={wanted.text ?? ''}
+        onChange={(event) => change('text')(event.currentTarget.value)}
+        w={208}
+      />
+      <Select
+        label={t('Part of the law')}
+        placeholder={t('all of it')}
+        data={parts}
+        value={wanted.part ?? null}
+        onChange={change('part')}
+        searchable
+        clearable
+        clearButtonProps={{ 'aria-label': t('Show all parts of the law') }}
+        nothingFoundMessage={t('No part has these words.')}
+        w={232}
+      />
+      <Select
+        label={t('How it stands')}
+        placeholder={t('all')}
+        data={[...statuses]}
+        value={wanted.status ?? null}
+        onChange={change('status')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('Show all, however they stand') }}
+        w={144}
+      />
+      <Select
+        label={t('How it binds')}
+        placeholder={t('all')}
+        data={Object.entries(kinds).map(([value, label]) => ({ value, label }))}
+        value={wanted.kind ?? null}
+        onChange={change('kind')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('Show all, however they bind') }}
+        w={208}
+      />
+      <div className="switches">
+        <Switch
+          label={t('Also what only explains')}
+          checked={wanted.all}
+          disabled={isNarrow}
+          onChange={(event) => change('explains')(event.currentTarget.checked ? 'yes' : undefined)}
+        />
+        <Switch
+          label={t('The 2025 proposal (not law)')}
+          checked={words.has('proposal')}
+          onChange={(event) => change('proposal')(event.currentTarget.checked ? 'yes' : undefined)}
+        />
+      </div>
+    </Filters>
+  )
+}
+
+function Law({ listed, wanted }: { listed: Listed; wanted: Wanted }) {
+  const isPrinted = usePrinting()
+  const panel = usePanel('paragraph')
+  const isFiltered = Boolean(wanted.text) || wanted.status !== undefined || wanted.kind !== undefined
+  const folding = useFolding({ isOpen: isFiltered, isPrinted, chosen: panel.value })
+  const parts = listed.subparts
+    .map((subpart) => ({ subpart, branches: growTree(listed, subpart.citation, wanted) }))
+    .filter(({ branches }) => branches.length > 0)
+  if (parts.length === 0) return <NothingLike wanted={wanted} />
+  return (
+    <div className="stack law-parts">
+      <div className="law-tools">
+        <Button size="xs" onClick={folding.setAll}>
+          {folding.isAllOpen ? t('Fold all') : t('Unfold all')}
+        </Button>
+        <Button size="xs" leftSection={<IconPrinter size={14} stroke={1.5} />} onClick={() => window.print()}>
+          {t('Print')}
+        </Button>
+      </div>
+      {parts.map(({ subpart, branches }) => (
         <Section
           key={subpart.citation}
           title={subpart.title}
           aside={
-            at === 0 && !isFiltered ? (
-              <Button size="xs" onClick={() => setAllOpen(!isAllOpen)}>
-                {isAllOpen ? 'Fold all' : 'Unfold all'}
-              </Button>
-            ) : undefined
+            <div className="part-counts">
+              <StatusBar counts={sumCounts(branches)} of={t('paragraphs')} isSmall />
+            </div>
           }
         >
-          <div className="law">
-            {trees.map((tree) => (
-              <LawSection
-                key={`${tree.section.citation} ${isAllOpen || isFiltered}`}
-                tree={tree}
-                isOpen={isAllOpen || isFiltered}
-                isSectionShown={wanted.all || tree.section.binding}
-              />
-            ))}
-          </div>
+          <LawTree branches={branches} label={subpart.title} folding={folding} panel={panel} />
         </Section>
       ))}
     </div>
   )
 }
 
-function LawSection({
-  tree: { section, below, counts },
-  isOpen,
-  isSectionShown,
-}: {
-  tree: SectionTree
-  isOpen: boolean
-  isSectionShown: boolean
-}) {
-  const isBinding = statuses.some((status) => counts[status] > 0)
-  return (
-    <details className="law-section" open={isOpen}>
-      <summary>
-        <span className="law-title">
-          <b>{section.title}</b>
-          <span className="cite">{sayCitation(section)}</span>
-        </span>
-        {isBinding ? <StatusBar counts={counts} of="paragraphs" isSmall /> : <span className="soft">explains</span>}
-      </summary>
-      <ul className="paragraphs" aria-label={section.title}>
-        {isSectionShown ? <Row branch={{ paragraph: section, depth: 0 }} /> : undefined}
-        {below.map((branch) => (
-          <Row key={branch.paragraph.citation} branch={branch} />
-        ))}
-      </ul>
-    </details>
-  )
+function NothingLike({ wanted }: { wanted: Wanted }) {
+  const { addressWith } = useWords()
+  if (wanted.kind === 'undecided' && !wanted.text && wanted.status === undefined) {
+    return (
+      <EmptyState
+        title={t('Every addressable specification is decided on')}
+        action={<PageLink to={addressWith({ kind: undefined })}>{t('Show all of the law')}</PageLink>}
+      >
+        {t('Each decision is looked at again on its day of review; it then stands here.')}
+      </EmptyState>
+    )
+  }
+  return <EmptyState title={t('No paragraph is like that')}>{t('Choose less in the filters above.')}</EmptyState>
 }
 
-function Row({ branch: { paragraph, depth } }: { branch: Branch }) {
-  const panel = usePanel('paragraph')
-  return (
-    <li
-      data-depth={Math.min(depth, 4)}
-      data-chosen={panel.value === paragraph.citation || undefined}
-      data-binding={paragraph.binding || undefined}
-    >
-      <Mark of={paragraph} />
-      <div>
-        <PageLink to={panel.addressOf(paragraph.citation)} className="row-link">
-          {depth === 0 ? 'The section as a whole' : paragraph.title}
-        </PageLink>
-        <p className="soft">{paragraph.statement}</p>
-      </div>
-      <span className="paragraph-end">
-        {paragraph.required === null ? undefined : <span>{paragraph.required}</span>}
-        <span className="cite">{sayCitation(paragraph)}</span>
-      </span>
-    </li>
-  )
-}
-
-function Mark({ of: paragraph }: { of: Paragraph }) {
-  if (paragraph.proposed) return <span className="no-mark" />
-  if (paragraph.binding) return <StatusMark status={statusOf(paragraph)} isBare />
-  return <span className="no-mark" />
+/** Whether the page is being printed: then all of it is unfolded. */
+function usePrinting(): boolean {
+  const [isPrinted, setPrinted] = useState(false)
+  useEffect(() => {
+    // At once: the browser prints what stands when the event has been heard.
+    const begin = () => flushSync(() => setPrinted(true))
+    const end = () => setPrinted(false)
+    window.addEventListener('beforeprint', begin)
+    window.addEventListener('afterprint', end)
+    return () => {
+      window.removeEventListener('beforeprint', begin)
+      window.removeEventListener('afterprint', end)
+    }
+  }, [])
+  return isPrinted
 }
 
 function Proposal({ text }: { text: string | undefined }) {
   const read = useRead(listRequirements, { profile: 'nprm-2025' })
+  const panel = usePanel('paragraph')
   const words = text?.trim().toLowerCase() ?? ''
   return (
-    <Section title="The 2025 proposal">
+    <Section title={t('The 2025 proposal')}>
       <Note kind="warning">
         <p>
-          <b>Proposed, not law.</b> The government proposed these changes to the Security Rule in January 2025. They
-          oblige nobody, and have no status here.
+          {rich(
+            '<b>Proposed, not law.</b> The government proposed these changes to the Security Rule in January 2025. They oblige nobody, and have no status here.',
+            { b: (said) => <b>{said}</b> },
+          )}
         </p>
       </Note>
       <Loading of={read} rows={6}>
         {({ items }) => (
-          <ul className="paragraphs proposed" aria-label="The 2025 proposal">
+          <ul className="branches proposed" aria-label={t('The 2025 proposal')}>
             {items
               .filter(({ title, statement }) => `${title} ${statement}`.toLowerCase().includes(words))
               .map((paragraph) => (
-                <Row key={paragraph.citation} branch={{ paragraph, depth: 1 }} />
+                <li key={paragraph.citation} data-chosen={panel.value === paragraph.citation || undefined}>
+                  <Row of={paragraph} panel={panel} />
+                </li>
               ))}
           </ul>
         )}
