@@ -92,6 +92,19 @@ export interface ServerConfig {
   readonly rateLimit: number
   /** A file of breached passwords in the public format, sorted by hash. */
   readonly breachedPasswords: string | undefined
+  /** By which server mail goes out for organisations that have set none of their own. */
+  readonly mail: MailConfig | undefined
+}
+
+export interface MailConfig {
+  readonly host: string
+  readonly port: number
+  /** `none` only where the server is on this machine. */
+  readonly security: 'tls' | 'starttls' | 'none'
+  readonly username: string | undefined
+  readonly password: Secret | undefined
+  /** The address that mail comes from. */
+  readonly from: string
 }
 
 export interface Config {
@@ -200,6 +213,36 @@ function readServer(environment: Readonly<Record<string, string | undefined>>): 
     uploadLimit: numberOf(environment['VIGIL_UPLOAD_LIMIT'], 'VIGIL_UPLOAD_LIMIT', 10, 1_000) * 2 ** 30,
     rateLimit: numberOf(environment['VIGIL_RATE_LIMIT'], 'VIGIL_RATE_LIMIT', 50, 1_000_000),
     breachedPasswords: environment['VIGIL_BREACHED_PASSWORDS'] || undefined,
+    mail: readMail(environment['VIGIL_SMTP_URL'] || undefined, environment['VIGIL_MAIL_FROM'] || undefined),
+  }
+}
+
+/** `smtps://` speaks TLS from the start; `smtp://` begins it (STARTTLS), but to a server on this machine speaks plainly. */
+function readMail(text: string | undefined, from: string | undefined): MailConfig | undefined {
+  if (text === undefined && from === undefined) return undefined
+  if (text === undefined || from === undefined) {
+    throw refuse('invalid', { problem: 'VIGIL_SMTP_URL and VIGIL_MAIL_FROM go together' })
+  }
+  if (!z.email().max(254).safeParse(from).success) {
+    throw refuse('invalid', { problem: 'VIGIL_MAIL_FROM is an e-mail address' })
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url && url.pathname.length <= 1 && url.search === '' && url.hash === '' && url.hostname !== ''
+  if (!isPlain || !/^smtps?:$/.test(url.protocol) || (url.username === '') !== (url.password === '')) {
+    throw refuse('invalid', {
+      problem: 'VIGIL_SMTP_URL is an address such as smtps://user:password@smtp.clinic.example:465',
+    })
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const isHere = host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  const isTls = url.protocol === 'smtps:'
+  return {
+    host,
+    port: url.port === '' ? (isTls ? 465 : isHere ? 25 : 587) : Number(url.port),
+    security: isTls ? 'tls' : isHere ? 'none' : 'starttls',
+    username: url.username === '' ? undefined : decodeURIComponent(url.username),
+    password: url.password === '' ? undefined : new Secret(decodeURIComponent(url.password)),
+    from,
   }
 }
 
