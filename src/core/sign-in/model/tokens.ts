@@ -5,7 +5,7 @@
  */
 import { hash, randomBytes } from 'node:crypto'
 
-export const tokenKinds = ['session', 'token', 'invite', 'setup'] as const
+export const tokenKinds = ['session', 'token', 'invite', 'setup', 'calendar'] as const
 export type TokenKind = (typeof tokenKinds)[number]
 
 export interface NewToken {
@@ -16,7 +16,7 @@ export interface NewToken {
 }
 
 /** The last character of 43 carries four bits, so only sixteen of the 64 may stand there: one token has one text. */
-const form = /^vigil_(session|token|invite|setup)_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+const form = /^vigil_(session|token|invite|setup|calendar)_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
 export function makeToken(kind: TokenKind): NewToken {
   const text = `vigil_${kind}_${randomBytes(32).toString('base64url')}`
