@@ -332,6 +332,8 @@ export interface Reject {
   readonly kind: 'reject'
   readonly line: number
   readonly reason: string
+  /** The row as its source wrote it, where it is one of a list. */
+  readonly cells?: readonly string[]
 }
 
 /** How one column of a file was understood; `field` is undefined when it was not. */

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { refreshEntries } from '#core/people/record/store.ts'
 import { resolvePeople } from '#core/people/service.ts'
 import { markResolved, needsResolution } from '#core/people/store.ts'
 import { resolveStagedAccounts, resolveSystems } from '#core/systems/service.ts'
@@ -52,16 +53,22 @@ export interface Origin {
   readonly collectedOn?: Day | undefined
   /** Days for which each kind of fact speaks, where the organisation says otherwise. */
   readonly validDays?: Readonly<Record<string, number>> | undefined
+  /** The source that it is of, where that is known without its name. */
+  readonly source?: string | undefined
 }
 
 export interface Rejected {
   readonly line: number
   readonly reason: string
+  /** As its source wrote it; undefined where it is no row of a list, or too long or too late to keep. */
+  readonly cells?: readonly string[] | undefined
 }
 
 export interface IntakeResult {
   readonly state: 'done' | 'unchanged' | 'superseded'
   readonly source: string
+  /** The run that it was last taken in by; this one, unless it told nothing new. */
+  readonly runId: number | null
   readonly format: string
   readonly kinds: readonly FactKind[]
   readonly collectedAt: Date
@@ -77,6 +84,9 @@ export interface IntakeResult {
 
 /** How many rejects of one run are kept with line and reason; the rest is counted. */
 export const keptRejects = 10_000
+/** Of how many of them the row itself is kept, where it has no more characters than that. */
+const keptRejectedRows = 2_000
+const longestRejectedRow = 20_000
 
 /** Takes one reading in. `progress` is told the number of rows now and then. */
 export async function takeIn(
@@ -87,7 +97,7 @@ export async function takeIn(
 ): Promise<IntakeResult> {
   const { db, now } = context
   const described = {
-    name: sourceName(origin.name, reading.part),
+    name: origin.source ?? sourceName(origin.name, reading.part),
     channel: origin.channel,
     format: reading.format,
     kinds: reading.kinds,
@@ -99,7 +109,7 @@ export async function takeIn(
   const collectedAt = collectedWhen(origin, reading, now)
   const unknownColumns = reading.columns.filter(({ field }) => field === undefined).map(({ header }) => header)
   const result = {
-    source: sourceName(origin.name, reading.part),
+    source: described.name,
     format: reading.format,
     kinds: reading.kinds,
     collectedAt,
@@ -112,7 +122,7 @@ export async function takeIn(
     await touchSource(db, source.id, collectedAt)
     // What could not be read then is missing still.
     const rejects = source.runId === null ? [] : await listRejects(db, source.runId, keptRejects)
-    return { ...result, ...nothing, rejects, rejectCount: rejects.length, state: 'unchanged' }
+    return { ...result, ...nothing, runId: source.runId, rejects, rejectCount: rejects.length, state: 'unchanged' }
   }
   const run = {
     sourceId: source.id,
@@ -128,8 +138,8 @@ export async function takeIn(
   }
   if (source.collectedAt && collectedAt < source.collectedAt) {
     // An older file must not overwrite what a newer one said.
-    await insertRun(db, { ...run, state: 'superseded' })
-    return { ...result, ...nothing, state: 'superseded' }
+    const runId = await insertRun(db, { ...run, state: 'superseded' })
+    return { ...result, ...nothing, runId, state: 'superseded' }
   }
 
   const runId = await insertRun(db, { ...run, state: 'done' })
@@ -141,7 +151,7 @@ export async function takeIn(
     rowsRead += 1
     if (rowsRead % 20_000 === 0) progress(rowsRead)
     if (item.kind === 'reject') {
-      rejects.add(item.line, item.reason)
+      rejects.add(item.line, item.reason, item.cells)
       continue
     }
     let stage = stages.get(item.kind)
@@ -182,7 +192,7 @@ export async function takeIn(
     finishedAt: now,
     source: described,
   })
-  return { ...result, ...counts, rowsRead, state: 'done', rejectCount: rejects.count, rejects: rejects.kept }
+  return { ...result, ...counts, runId, rowsRead, state: 'done', rejectCount: rejects.count, rejects: rejects.kept }
 }
 
 /** Resolves who is who and what is what, where anything came in since that was last done, or where `anew` asks for it. */
@@ -193,6 +203,7 @@ export async function resolveIdentities(
   if (!options.anew && !(await needsResolution(context.db))) return undefined
   await resolveSystems(context)
   const resolved = await resolvePeople(context)
+  await refreshEntries(context.db)
   await markResolved(context.db)
   return resolved
 }
@@ -318,9 +329,14 @@ function keyInWords(kind: FactKind): string {
   return (group ?? []).join(' and ').replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`)
 }
 
+function lengthOf(cells: readonly string[]): number {
+  return cells.reduce((sum, cell) => sum + cell.length, 0)
+}
+
 function createRejects() {
   const kept: Rejected[] = []
   let count = 0
+  let rows = 0
   return {
     kept,
     get count() {
@@ -330,9 +346,12 @@ function createRejects() {
     addUnkept(more: number) {
       count += more
     },
-    add(line: number, reason: string) {
+    add(line: number, reason: string, cells?: readonly string[]) {
       count += 1
-      if (kept.length < keptRejects) kept.push({ line, reason })
+      if (kept.length >= keptRejects) return
+      const isKept = cells !== undefined && rows < keptRejectedRows && lengthOf(cells) <= longestRejectedRow
+      if (isKept) rows += 1
+      kept.push({ line, reason, cells: isKept ? [...cells] : undefined })
     },
   }
 }

@@ -312,12 +312,21 @@ export async function listRejects(
 export async function insertRejects(
   db: Db,
   runId: number,
-  rejects: readonly { readonly line: number; readonly reason: string }[],
+  rejects: readonly {
+    readonly line: number
+    readonly reason: string
+    readonly cells?: readonly string[] | undefined
+  }[],
 ): Promise<void> {
   if (rejects.length === 0) return
+  const lines = rejects.map(({ line }) => line)
+  const reasons = rejects.map(({ reason }) => reason)
+  // No text of the database holds a NUL.
+  const cells = rejects.map(({ cells: row }) => row && JSON.stringify(row.map((cell) => cell.replaceAll('\0', ''))))
   await sql`
-    insert into source_reject (run_id, line, reason)
-    select ${runId}::bigint, * from unnest(${rejects.map(({ line }) => line)}::bigint[], ${rejects.map(({ reason }) => reason)}::text[])
+    insert into source_reject (run_id, line, reason, cells)
+    select ${runId}::bigint, line, reason, cells::jsonb
+    from unnest(${lines}::bigint[], ${reasons}::text[], ${cells.map((row) => row ?? null)}::text[]) row (line, reason, cells)
   `.execute(db)
 }
 
@@ -414,6 +423,40 @@ export async function listRunRows(
 export async function hasRun(db: Db, sourceId: number, runId: number): Promise<boolean> {
   const { rows } = await sql`select 1 from source_run where id = ${runId} and source_id = ${sourceId}`.execute(db)
   return rows.length > 0
+}
+
+/** A run of a source, with how its columns were read and what it is of; undefined when there is no such run. */
+export async function findRunToCorrect(db: Db, sourceId: number, runId: number): Promise<RunToCorrect | undefined> {
+  const { rows } = await sql<RunToCorrect>`
+    select source.name as source, source.run_id as "newestRunId", source.format, source.basis, source.product,
+      source.collected_at as "collectedAt", run.file_name as "fileName", run.columns
+    from source_run run join source on source.id = run.source_id
+    where run.id = ${runId} and source.id = ${sourceId} and run.state = 'done' and source.channel = 'file'`.execute(db)
+  return rows[0]
+}
+
+export interface RunToCorrect {
+  readonly source: string
+  readonly newestRunId: number | null
+  readonly format: string
+  readonly basis: 'measured' | 'stated'
+  readonly product: string | null
+  readonly collectedAt: Date
+  readonly fileName: string
+  readonly columns: readonly { readonly header: string; readonly field?: string | null }[]
+}
+
+export interface RejectedRow {
+  readonly line: number
+  readonly reason: string
+  /** Null where the row is not kept. */
+  readonly cells: readonly string[] | null
+}
+
+export async function listRejectedRows(db: Db, runId: number): Promise<readonly RejectedRow[]> {
+  const { rows } = await sql<RejectedRow>`
+    select line, reason, cells from source_reject where run_id = ${runId} order by line`.execute(db)
+  return rows
 }
 
 /** A page of rejects by line, from a line on and without the first few of that line. */

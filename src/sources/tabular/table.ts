@@ -629,6 +629,7 @@ function readRow(row: Row, rules: RowRules): Item | undefined {
           kind: 'reject',
           line,
           reason: `the row has ${cells.length} cells where the header has ${width}: a value may hold the separator without quotation marks`,
+          cells,
         }
     }
   } else if (cells.length <= rules.lastNeeded && !rules.shortUsual) {
@@ -636,6 +637,7 @@ function readRow(row: Row, rules: RowRules): Item | undefined {
       kind: 'reject',
       line,
       reason: `the row has ${cells.length} cells where the header has ${width}: it may be broken by a line end or cut off`,
+      cells,
     }
   }
   const fields: Fields = {}
@@ -643,10 +645,10 @@ function readRow(row: Row, rules: RowRules): Item | undefined {
     const cell = cells[step.index]
     if (cell === undefined || cell === '') continue
     const wrong = step.apply(cell, fields)
-    if (wrong !== undefined) return { kind: 'reject', line, reason: wrong }
+    if (wrong !== undefined) return { kind: 'reject', line, reason: wrong, cells }
   }
   const wrong = rules.compiled.finish(fields)
-  if (wrong !== undefined) return { kind: 'reject', line, reason: wrong }
+  if (wrong !== undefined) return { kind: 'reject', line, reason: wrong, cells }
   // Every field was made by a reader of its own type, which the table test of all kinds holds against facts.ts.
   return { kind: rules.kind, line, row: fields } as Item
 }
