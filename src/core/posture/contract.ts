@@ -5,6 +5,7 @@ import { severities, statuses } from '#core/safeguards/model.ts'
 import { day, endpoint, instant, readers } from '#platform/contract.ts'
 
 const status = z.enum(statuses)
+const practiceName = /^[a-z][a-z-]{0,59}$/
 const severity = z.enum(severities)
 
 /** How many of something have each of the four values. */
@@ -60,6 +61,34 @@ export const showPosture = endpoint({
   }),
 })
 
+export const showTrend = endpoint({
+  name: 'posture.trend',
+  method: 'GET',
+  path: '/posture/trend',
+  effect: 'read',
+  summary: 'Show how many safeguards of each practice had each status at the end of each of the last 52 weeks, and now',
+  roles: readers,
+  input: z.strictObject({ practice: z.string().regex(practiceName).optional() }),
+  output: z.object({
+    /** When anything was judged for the first time; before it all was unknown. */
+    since: instant.nullable(),
+    /** The days of the organisation at whose end is counted; the last one is today, as of now. */
+    days: z.array(day),
+    practices: z.array(
+      z.object({
+        name: z.string(),
+        /** Of each status, how many safeguards had it, day by day. */
+        safeguards: z.object({
+          proved: z.array(z.int()),
+          attested: z.array(z.int()),
+          failed: z.array(z.int()),
+          unknown: z.array(z.int()),
+        }),
+      }),
+    ),
+  }),
+})
+
 export const showPractice = endpoint({
   name: 'practices.show',
   method: 'GET',
@@ -67,7 +96,7 @@ export const showPractice = endpoint({
   effect: 'read',
   summary: 'Show a practice: its safeguards as they stand, and what feeds them',
   roles: readers,
-  input: z.strictObject({ practice: z.string().regex(/^[a-z][a-z-]{0,59}$/) }),
+  input: z.strictObject({ practice: z.string().regex(practiceName) }),
   output: z.object({
     name: z.string(),
     title: z.string(),

@@ -164,6 +164,70 @@ test('a practice says how its safeguards stand, what feeds it, and what a person
   await assert.rejects(ask(organisation, 'practices.show', { practice: 'none' }), { code: 'practice-unknown' })
 })
 
+interface TrendWire {
+  since: string | null
+  days: string[]
+  practices: { name: string; safeguards: Record<string, number[]> }[]
+}
+
+test('the trend says for every week what was known then: before the first check, and once it lapsed, nothing', async () => {
+  const organisation = await newOrganisation()
+  const empty = await ask<TrendWire>(organisation, 'posture.trend')
+  assert.equal(empty.since, null)
+  assert.equal(empty.days.length, 53)
+  assert.deepEqual([empty.days[0], empty.days.at(-1)], ['2025-11-03', '2026-11-02'])
+  assert.deepEqual(empty.practices[0]?.safeguards['unknown'], Array(53).fill(1))
+  await asTester(database, organisation, async ({ db }) => {
+    const judged = (from: string, until: string, failed: number) =>
+      sql`
+        insert into coverage (safeguard_id, checked_at, covers_from, covers_until, inputs, source_runs, proved, attested,
+          failed, unknown, none_status)
+        select id, now(), ${from}::timestamptz, ${until}::timestamptz, '', '{}', 1, 0, ${failed}, 0, 'unknown'
+        from safeguard where name = 'access.leavers'`.execute(db)
+    // Weeks end on Mondays. Failed from the first on, put right in the third, and lapsed in the fifth.
+    await judged('2026-09-09T00:00Z', '2026-10-30T00:00Z', 1)
+    await judged('2026-09-22T01:00Z', '2026-10-10T00:00Z', 0)
+  })
+  const { since, practices: shown } = await ask<TrendWire>(organisation, 'posture.trend')
+  assert.equal(since, '2026-09-09T00:00:00.000Z')
+  const last = (name: string, status: string) =>
+    shown.find((practice) => practice.name === name)?.safeguards[status]?.slice(-9)
+  // The weeks that end on 7, 14, 21 and 28 September, 5, 12, 19 and 26 October, and now.
+  assert.deepEqual(last('access', 'failed'), [0, 1, 1, 0, 0, 0, 0, 0, 0])
+  assert.deepEqual(last('access', 'proved'), [0, 0, 0, 1, 1, 0, 0, 0, 0])
+  assert.deepEqual(last('access', 'unknown'), [1, 0, 0, 0, 0, 1, 1, 1, 1])
+  assert.deepEqual(last('vendors', 'unknown'), Array(9).fill(1))
+  // What is judged as of this very moment counts for it, as it does on the first page.
+  await judge(organisation, noon)
+  const now = await ask<TrendWire>(organisation, 'posture.trend', { practice: 'access' }, at(0))
+  assert.deepEqual(
+    now.practices.map(({ name, safeguards }) => [name, safeguards['failed']?.at(-1)]),
+    [['access', 1]],
+  )
+  await assert.rejects(ask(organisation, 'posture.trend', { practice: 'none' }), { code: 'practice-unknown' })
+})
+
+test('the trend of a year of daily judgements is there at once', async () => {
+  const organisation = await newOrganisation()
+  await asTester(database, organisation, async ({ db }) => {
+    await sql`
+      insert into coverage (safeguard_id, checked_at, covers_from, covers_until, inputs, source_runs, proved, attested,
+        failed, unknown, none_status)
+      select id, at, at, at + interval '30 hours', repeat('x', 500), '{1,2,3}', 1, 0, 0, 0, 'unknown'
+      from safeguard cross join generate_series(timestamptz '2025-11-01 04:20Z', '2026-11-02 04:20Z', '1 hour') at
+      where name = any ('{access.leavers,vendors.agreed}') order by at`.execute(db)
+  })
+  const took: number[] = []
+  for (let run = 0; run < 5; run += 1) {
+    const begun = performance.now()
+    const { practices: shown } = await ask<TrendWire>(organisation, 'posture.trend')
+    took.push(performance.now() - begun)
+    assert.deepEqual(shown[0]?.safeguards['proved'], Array(53).fill(1))
+  }
+  // Twenty times what it takes, so that only a scan of rows for every week fails.
+  assert.ok(Math.min(...took) < 500, `${Math.min(...took)} ms`)
+})
+
 test('what a person attests is on the list, in their own name when they name nobody else', async () => {
   const organisation = await newOrganisation()
   await judge(organisation, noon)

@@ -30,6 +30,10 @@ export function postureDoor(practices: readonly Practice[]): readonly Bound[] {
         })),
       }
     }),
+    bindRead(contract.showTrend, async (call, wanted) => {
+      const { since, days, practices: shown } = await service.showTrend(call, practices, wanted)
+      return { since: since ?? null, days: [...days], practices: [...shown] }
+    }),
     bindRead(contract.showPractice, async (call, { practice: name }) => {
       const { practice, safeguards, feeds } = await service.showPractice(call, practices, { name })
       return {

@@ -13,14 +13,15 @@ import type {
   Posture,
   Practice,
   PracticePosture,
-  Safeguard,
   SafeguardPosture,
   Severity,
   Status,
 } from '#core/safeguards/model.ts'
-import { worstStatus } from '#core/safeguards/model.ts'
+import { statementOf, worstStatus } from '#core/safeguards/model.ts'
+import { findFirstJudgement, listDayEdges, sampleJudgements } from '#core/safeguards/store/history.ts'
 import { judgeAsOf, listSafeguardStatus } from '#core/safeguards/store.ts'
 import type { Context } from '#platform/context.ts'
+import { addDays, type Day } from '#platform/days.ts'
 import { refusals } from '#platform/refusal.ts'
 import { findOrganisation, listSources, readMark, type SourceRow } from './store.ts'
 
@@ -191,10 +192,53 @@ export async function showPractice(
   }
 }
 
-/** What a person is asked to state of a safeguard; undefined where nobody's word enters into its check. */
-export function statementOf(safeguard: Safeguard): string | undefined {
-  const isAttestable = [...safeguard.needs, ...safeguard.uses].includes('attestation')
-  return isAttestable ? (safeguard.statement ?? `${safeguard.title}.`) : undefined
+const trendWeeks = 52
+
+export interface Trend {
+  readonly since: Date | undefined
+  readonly days: readonly Day[]
+  readonly practices: readonly { readonly name: string; readonly safeguards: Record<Status, number[]> }[]
+}
+
+/**
+ * How many safeguards had each status at the end of each of the last 52 weeks and now, as of those moments: from what was
+ * judged by then, and had not lapsed.
+ */
+export async function showTrend(
+  { db, now, today }: Context,
+  practices: readonly Practice[],
+  wanted: { readonly practice?: string | undefined } = {},
+): Promise<Trend> {
+  const shown = practices.filter(({ name }) => wanted.practice === undefined || name === wanted.practice)
+  if (shown.length === 0) throw refuse('unknown')
+  const first = addDays(today, -7 * trendWeeks)
+  const edges = await listDayEdges(db, first, today)
+  const days = [...Array(trendWeeks + 1).keys()].map((week) => addDays(first, 7 * week))
+  const moments = days.map((_, week) => (week === trendWeeks ? now : (edges[7 * week + 1] ?? now)))
+  const samples = Map.groupBy(await sampleJudgements(db, moments), ({ safeguard }) => safeguard)
+  return {
+    since: await findFirstJudgement(db),
+    days,
+    practices: shown.map(({ name, safeguards }) => {
+      const counts = {
+        proved: days.map(() => 0),
+        attested: days.map(() => 0),
+        failed: days.map(() => 0),
+        unknown: days.map(() => 0),
+      }
+      for (const safeguard of safeguards) {
+        const judged = samples.get(safeguard.name) ?? []
+        let next = 0
+        for (const [week, moment] of moments.entries()) {
+          while ((judged[next]?.index ?? Number.POSITIVE_INFINITY) <= week) next += 1
+          const newest = judged[next - 1]
+          const status = newest && newest.coversUntil > moment ? newest.status : 'unknown'
+          counts[status][week] = (counts[status][week] ?? 0) + 1
+        }
+      }
+      return { name, safeguards: counts }
+    }),
+  }
 }
 
 /** The status of every safeguard, as of the context's moment. */

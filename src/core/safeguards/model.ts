@@ -99,6 +99,12 @@ export interface Practice {
   readonly safeguards: readonly Safeguard[]
 }
 
+/** What a person is asked to state of a safeguard; undefined where nobody's word enters into its check. */
+export function statementOf(safeguard: Safeguard): string | undefined {
+  const isAttestable = [...safeguard.needs, ...safeguard.uses].includes('attestation')
+  return isAttestable ? (safeguard.statement ?? `${safeguard.title}.`) : undefined
+}
+
 /** The worst of several statuses; of none, unknown. */
 export function worstStatus(all: readonly Status[]): Status {
   return statuses.find((status) => all.includes(status)) ?? 'unknown'

@@ -116,7 +116,8 @@ function statusOfNone(
   return state.basis === 'measured' ? 'proved' : 'attested'
 }
 
-function sayMissing(missing: readonly FactKind[], states: ReadonlyMap<string, SourceState>): string {
+/** Why nothing can be judged: what is missing, and the file that it takes. */
+export function sayMissing(missing: readonly FactKind[], states: ReadonlyMap<string, SourceState>): string {
   return missing
     .map((kind) =>
       states.has(kind)

@@ -120,6 +120,11 @@ export async function openChecks(db: Db, checkRole: string): Promise<void> {
   await sql`grant insert on pg_temp.judged to ${sql.id(checkRole)}`.execute(db)
 }
 
+/** A check as the database is asked it, for people to read. */
+export function compileCheck(db: Db, check: Sql): string {
+  return check.compile(db).sql
+}
+
 /** A digest of a check's own text: a check that was changed is run again. */
 export function digestCheck(db: Db, check: Sql): string {
   return createHash('sha256').update(check.compile(db).sql).digest('hex').slice(0, 16)

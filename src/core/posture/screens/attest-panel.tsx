@@ -9,12 +9,19 @@ import { useChange, usePages } from '#ui/data.ts'
 import { Cite, DayText, useMinute } from '#ui/facts.tsx'
 import { Form, useFields } from '#ui/form.tsx'
 import { SidePanel } from '#ui/panel.tsx'
+import { rich } from '#ui/rich.tsx'
 import { Note, tell } from '#ui/say.tsx'
-import { StatusMark } from '#ui/status.tsx'
+import { type Status, StatusMark } from '#ui/status.tsx'
+import { t } from '#ui/t.ts'
 import { useMay, useViewer } from '#ui/viewer.tsx'
-import type { showPractice } from '../contract.ts'
 
-type SafeguardShown = WireOutputOf<typeof showPractice>['safeguards'][number]
+interface SafeguardShown {
+  readonly name: string
+  readonly title: string
+  readonly status: Status
+  readonly citations: readonly string[]
+  readonly statement: string | null
+}
 type Statement = WireOutputOf<typeof listAttestations>['items'][number]
 
 export function AttestPanel({
@@ -68,20 +75,20 @@ function AttestForm({
   const first = { statement: safeguard.statement ?? '', author: name, validUntilOn: addDays(today, 365) }
   const form = useFields(first, async (said) => {
     await change.run({ safeguard: safeguard.name, ...said })
-    tell('The statement is noted.')
+    tell(t('The statement is noted.'))
     onDone()
   })
   const names = [...new Set(useColleagues().map((colleague) => colleague.name))]
   return (
-    <section className="stack" aria-label="Attest to it">
-      <h3>Attest to it</h3>
-      <Form of={form} does="Note the statement" onCancel={onCancel}>
+    <section className="stack" aria-label={t('Attest to it')}>
+      <h3>{t('Attest to it')}</h3>
+      <Form of={form} does={t('Note the statement')} onCancel={onCancel}>
         <Note>
-          A statement counts as attested, never as proved: it is somebody’s word, under their name, until a day.
+          {t('A statement counts as attested, never as proved: it is somebody’s word, under their name, until a day.')}
         </Note>
         <Textarea
-          label="What is stated"
-          description="Change the words to what is true."
+          label={t('What is stated')}
+          description={t('Change the words to what is true.')}
           autosize
           minRows={3}
           maxRows={10}
@@ -89,8 +96,8 @@ function AttestForm({
           {...form.field('statement')}
         />
         <Autocomplete
-          label="Who says so"
-          description="The person who knows, by name."
+          label={t('Who says so')}
+          description={t('The person who knows, by name.')}
           data={names}
           comboboxProps={{ withinPortal: false }}
           maxLength={200}
@@ -98,8 +105,8 @@ function AttestForm({
           {...form.field('author')}
         />
         <TextInput
-          label="Until when"
-          description="The last day for which it speaks. Then it is unknown again."
+          label={t('Until when')}
+          description={t('The last day for which it speaks. Then it is unknown again.')}
           type="date"
           min={today}
           className="day-field"
@@ -110,13 +117,13 @@ function AttestForm({
   )
 }
 
-function Statements({ safeguard, onSaid }: { safeguard: string; onSaid: () => void }) {
+export function Statements({ safeguard, onSaid }: { safeguard: string; onSaid: () => void }) {
   const pages = usePages(listAttestations, { safeguard, limit: 10 })
   const shown = pages.items.filter((one) => one.safeguard === safeguard)
   if (shown.length === 0) return undefined
   return (
-    <section className="stack" aria-label="What was stated">
-      <h3>What was stated</h3>
+    <section className="stack" aria-label={t('What was stated')}>
+      <h3>{t('What was stated')}</h3>
       <ul className="statements">
         {shown.map((statement) => (
           <StatementRow key={statement.id} statement={statement} onSaid={onSaid} />
@@ -139,32 +146,26 @@ function StatementRow({
     <li>
       <p>{statement}</p>
       <p className="soft">
-        {author}, <DayText day={statedOn} />
-        {state === 'withdrawn' ? (
-          '; taken back'
-        ) : state === 'lapsed' ? (
-          '; no longer counts'
-        ) : (
-          <>
-            ; until <DayText day={validUntilOn} />
-          </>
+        {rich(
+          '{state, select, withdrawn {{author}, <day>on</day>; taken back} lapsed {{author}, <day>on</day>; no longer counts} other {{author}, <day>on</day>; until <until>then</until>}}',
+          { author, state, day: () => <DayText day={statedOn} />, until: () => <DayText day={validUntilOn} /> },
         )}
       </p>
       {state === 'holds' && may(withdraw) ? (
         <Confirm
           trigger={(open) => (
             <Button size="xs" onClick={open}>
-              Take it back
+              {t('Take it back')}
             </Button>
           )}
-          title="Take this statement back?"
-          does="Take it back"
+          title={t('Take this statement back?')}
+          does={t('Take it back')}
           onConfirm={async () => {
             await change.run({ attestationId: id })
             onSaid()
           }}
         >
-          From now on it speaks for nothing, and the safeguard may be unknown again. It stays in the history.
+          {t('From now on it speaks for nothing, and the safeguard may be unknown again. It stays in the history.')}
         </Confirm>
       ) : undefined}
     </li>

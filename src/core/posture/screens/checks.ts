@@ -12,7 +12,7 @@ export function useChecks(): { readonly isRunning: boolean; readonly begin: () =
   const [begun, setBegun] = useState(0)
   const refresh = useRefresh()
   const end = useEffectEvent(() => {
-    refresh('posture', 'practices', 'findings', 'questions', 'people', 'tasks', 'attestations')
+    refresh('posture', 'practices', 'findings', 'questions', 'people', 'tasks', 'attestations', 'today')
     setBegun(0)
   })
   useEffect(() => {

@@ -1,37 +1,56 @@
-/** The first page: how every practice stands, what fails first, what the last days changed, and what would tell more. */
+/** The first page: how every practice stands and stood, what fails first, what the last days changed, and what would tell more. */
 import { Button } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { listFindings } from '#core/findings/contract.ts'
 import { FindingLink } from '#core/findings/screens/finding-link.tsx'
 import { answerQuestion } from '#core/questions/contract.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
+import { dayOf } from '#platform/days.ts'
 import { useRead } from '#ui/data.ts'
 import { Age } from '#ui/facts.tsx'
 import { PageLink } from '#ui/link.tsx'
 import { Page, PageHead, Section } from '#ui/page.tsx'
+import { rich } from '#ui/rich.tsx'
 import { EmptyState, Loading, Note } from '#ui/say.tsx'
 import { StatusBar, StatusMark } from '#ui/status.tsx'
-import { useMay } from '#ui/viewer.tsx'
-import { sayNumber } from '#ui/words.ts'
-import { showPosture } from '../contract.ts'
-import { sayHeadline, sayOpen, sayPractices, saySafeguards, sayWhole, sortStanding, splitFile } from './sentences.ts'
+import { t } from '#ui/t.ts'
+import { Sparkline, type TrendCounts } from '#ui/trend.tsx'
+import { useMay, useViewer } from '#ui/viewer.tsx'
+import { sayShortDay } from '#ui/words.ts'
+import { showPosture, showTrend } from '../contract.ts'
+import { FourValues } from './four-values.tsx'
+import {
+  sayHeadline,
+  sayOpen,
+  sayPractices,
+  saySafeguards,
+  sayTrend,
+  sayWhole,
+  sortStanding,
+  splitFile,
+  sumStanding,
+} from './sentences.ts'
 import './posture.css'
 
 type Posture = WireOutputOf<typeof showPosture>
+type Trend = WireOutputOf<typeof showTrend>
 
 export function PostureScreen() {
   const read = useRead(showPosture, {})
   const { data } = read
   const isEmpty = data?.sources.length === 0
+  const trend = useRead(showTrend, {}, { when: data !== undefined && !isEmpty })
   return (
     <Page>
       <PageHead
-        title="Posture"
-        says={data === undefined ? ' ' : isEmpty ? 'Nothing is known yet.' : sayHeadline(data.practices)}
+        title={t('Posture')}
+        says={data === undefined ? ' ' : isEmpty ? t('Nothing is known yet.') : sayHeadline(data.practices)}
         action={data && !isEmpty ? <FirstThing of={data} /> : undefined}
       />
       <Loading of={read} rows={11}>
-        {(posture) => (posture.sources.length === 0 ? <Beginning of={posture} /> : <Standing of={posture} />)}
+        {(posture) =>
+          posture.sources.length === 0 ? <Beginning of={posture} /> : <Standing of={posture} trend={trend.data} />
+        }
       </Loading>
     </Page>
   )
@@ -44,10 +63,15 @@ function FirstThing({ of: { findingCounts } }: { of: Posture }) {
   const gravest = (['critical', 'high', 'medium', 'low'] as const).find((level) => findingCounts[level] > 0)
   if (gravest === undefined) return undefined
   const count = findingCounts[gravest]
-  const what = count === 1 ? `the ${gravest} finding` : `the ${sayNumber(count)} ${gravest} findings`
+  const said = {
+    critical: t('{count, plural, one {See the critical finding} other {See the # critical findings}}', { count }),
+    high: t('{count, plural, one {See the high finding} other {See the # high findings}}', { count }),
+    medium: t('{count, plural, one {See the medium finding} other {See the # medium findings}}', { count }),
+    low: t('{count, plural, one {See the low finding} other {See the # low findings}}', { count }),
+  }
   return (
     <Button variant="filled" component={PageLink} to={`/findings?severity=${gravest}`}>
-      See {what}
+      {said[gravest]}
     </Button>
   )
 }
@@ -56,15 +80,15 @@ function Beginning({ of: { wanted } }: { of: Posture }) {
   const first = wanted.filter(({ by }) => by === 'file').slice(0, 3)
   return (
     <EmptyState
-      title="Bring in the first files"
+      title={t('Bring in the first files')}
       action={
-        <Button variant="filled" component={PageLink} to="/sources">
-          Bring in files
+        <Button variant="filled" component={PageLink} to="/start">
+          {t('Start with four questions')}
         </Button>
       }
     >
       <span className="first-files">
-        <span>These three tell most, as they come out of your systems:</span>
+        <span>{t('These three tell most, as they come out of your systems:')}</span>
         {first.map(({ file }) => {
           const { name, more } = splitFile(file)
           return (
@@ -74,55 +98,88 @@ function Beginning({ of: { wanted } }: { of: Posture }) {
             </span>
           )
         })}
+        <span>
+          {rich('Or <link>bring in files</link> that you have at hand.', {
+            link: (words: ReactNode) => <PageLink to="/sources/bring">{words}</PageLink>,
+          })}
+        </span>
       </span>
     </EmptyState>
   )
 }
 
-function Standing({ of: posture }: { of: Posture }) {
+function Standing({ of: posture, trend }: { of: Posture; trend: Trend | undefined }) {
   const { practices, openQuestions, sources, wanted } = posture
+  const trends = new Map(trend?.practices.map(({ name, safeguards }) => [name, safeguards]))
   return (
     <div className="posture">
-      <Asks questions={openQuestions} lapsed={sources.filter(({ isCurrent }) => !isCurrent)} />
-      <ul className="practices" aria-label="Practices">
-        {sortStanding(practices).map((practice) => (
-          <PracticeRow key={practice.name} practice={practice} />
-        ))}
-      </ul>
+      <FourValues counts={sumStanding(practices)} />
+      <Asks questions={openQuestions} lapsed={sources.filter(({ isCurrent }) => !isCurrent).length} />
+      <div>
+        <div className="practice practices-head" aria-hidden="true">
+          <span>{t('Practice')}</span>
+          <span>{t('Its safeguards')}</span>
+          <span>{t('Last 12 months')}</span>
+          <span>{t('Worst open finding')}</span>
+        </div>
+        <ul className="practices" aria-label={t('Practices')}>
+          {sortStanding(practices).map((practice) => (
+            <PracticeRow key={practice.name} practice={practice} trend={trends.get(practice.name)} />
+          ))}
+        </ul>
+        <Since at={trend?.since} />
+      </div>
       <Changes of={posture} />
       {wanted.length === 0 ? undefined : <MakeKnown of={posture} />}
     </div>
   )
 }
 
-/** What waits for an answer of the viewer, before all else. */
-function Asks({ questions, lapsed }: { questions: number; lapsed: Posture['sources'] }) {
-  const mayAnswer = useMay()(answerQuestion)
-  const notes: ReactNode[] = []
-  if (questions > 0) {
-    notes.push(
-      <p key="questions">
-        {questions === 1
-          ? 'Vigil asks one question rather than guess who is who. '
-          : `Vigil asks ${sayNumber(questions)} questions rather than guess who is who. `}
-        <PageLink to="/questions">{mayAnswer ? (questions === 1 ? 'Answer it' : 'Answer them') : 'See them'}</PageLink>
-      </p>,
-    )
-  }
-  if (lapsed.length > 0) {
-    notes.push(
-      <p key="lapsed">
-        {lapsed.length === 1
-          ? 'One source has lapsed: what it said speaks no more. '
-          : `${sayNumber(lapsed.length)} sources have lapsed: what they said speaks no more. `}
-        <PageLink to="/sources">Bring in newer files</PageLink>
-      </p>,
-    )
-  }
-  return notes.length === 0 ? undefined : <Note>{notes}</Note>
+/** Since when Vigil has looked, where that is less than the year that is shown. */
+function Since({ at }: { at: string | null | undefined }) {
+  const { timeZone } = useViewer()
+  if (at === undefined || at === null) return undefined
+  const day = sayShortDay(new Date(`${dayOf(new Date(at), timeZone)}T00:00:00Z`))
+  return (
+    <p className="soft since">
+      {t('Vigil has looked since {day}. What came before, and whatever has lapsed, is unknown.', { day })}
+    </p>
+  )
 }
 
-function PracticeRow({ practice }: { practice: Posture['practices'][number] }) {
+/** What waits for an answer of the viewer, before all else. */
+function Asks({ questions, lapsed }: { questions: number; lapsed: number }) {
+  const mayAnswer = useMay()(answerQuestion)
+  if (questions === 0 && lapsed === 0) return undefined
+  const link = (to: string) => (words: ReactNode) => <PageLink to={to}>{words}</PageLink>
+  return (
+    <Note>
+      {questions === 0 ? undefined : (
+        <p>
+          {mayAnswer
+            ? rich(
+                '{count, plural, one {Vigil asks one question rather than guess who is who. <link>Answer it</link>} other {Vigil asks # questions rather than guess who is who. <link>Answer them</link>}}',
+                { count: questions, link: link('/questions') },
+              )
+            : rich(
+                '{count, plural, one {Vigil asks one question} other {Vigil asks # questions}} rather than guess who is who. <link>See them</link>',
+                { count: questions, link: link('/questions') },
+              )}
+        </p>
+      )}
+      {lapsed === 0 ? undefined : (
+        <p>
+          {rich(
+            '{count, plural, one {One source has lapsed: what it said speaks no more.} other {# sources have lapsed: what they said speaks no more.}} <link>Bring in newer files</link>',
+            { count: lapsed, link: link('/sources') },
+          )}
+        </p>
+      )}
+    </Note>
+  )
+}
+
+function PracticeRow({ practice, trend }: { practice: Posture['practices'][number]; trend: TrendCounts | undefined }) {
   const { name, title, status, safeguards, openFindings, worstFinding } = practice
   const may = useMay()
   return (
@@ -138,14 +195,17 @@ function PracticeRow({ practice }: { practice: Posture['practices'][number] }) {
           {saySafeguards(safeguards)} {openFindings > 0 ? sayOpen(openFindings) : undefined}
         </p>
       </div>
-      <StatusBar counts={safeguards} of="safeguards" />
+      <StatusBar counts={safeguards} of={t('safeguards')} />
+      <div className="practice-trend">
+        {trend === undefined ? undefined : <Sparkline counts={trend} says={sayTrend(trend)} />}
+      </div>
       <div className="practice-worst">
         {worstFinding !== null && may(listFindings) ? (
           <FindingLink finding={worstFinding} />
         ) : safeguards.unknown > 0 ? (
-          <PageLink to={`/practices/${name}`}>Make it known</PageLink>
+          <PageLink to={`/practices/${name}`}>{t('Make it known')}</PageLink>
         ) : (
-          <span className="soft">Nothing to put right.</span>
+          <span className="soft">{t('Nothing to put right.')}</span>
         )}
       </div>
     </li>
@@ -153,17 +213,18 @@ function PracticeRow({ practice }: { practice: Posture['practices'][number] }) {
 }
 
 function Changes({ of: { changes } }: { of: Posture }) {
+  const { opened, closed } = changes
   return (
-    <Section title="The last seven days">
+    <Section title={t('The last seven days')}>
       <div className="changes">
         <Moved
-          title={changes.opened.count === 0 ? 'No finding opened' : `${sayNumber(changes.opened.count)} opened`}
-          of={changes.opened}
+          title={t('{count, plural, =0 {No finding opened} other {# opened}}', { count: opened.count })}
+          of={opened}
           all="/findings?sort=-opened"
         />
         <Moved
-          title={changes.closed.count === 0 ? 'No finding closed' : `${sayNumber(changes.closed.count)} closed`}
-          of={changes.closed}
+          title={t('{count, plural, =0 {No finding closed} other {# closed}}', { count: closed.count })}
+          of={closed}
           all="/findings?state=closed"
         />
       </div>
@@ -186,7 +247,7 @@ function Moved({ title, of: { count, first }, all }: { title: string; of: Postur
           ))}
         </ul>
       )}
-      {more > 0 ? <PageLink to={all}>And {sayNumber(more)} more</PageLink> : undefined}
+      {more > 0 ? <PageLink to={all}>{t('And {more, number} more', { more })}</PageLink> : undefined}
     </div>
   )
 }
@@ -194,24 +255,25 @@ function Moved({ title, of: { count, first }, all }: { title: string; of: Postur
 function MakeKnown({ of: { wanted, practices } }: { of: Posture }) {
   return (
     <Section
-      title="Make it known"
-      says="What is unknown cannot be relied on. Each of these would tell more, those that tell most first."
+      title={t('Make it known')}
+      says={t('What is unknown cannot be relied on. Each of these would tell more, those that tell most first.')}
     >
       <ul className="wanted">
         {wanted.map(({ by, file, safeguards }) => {
           const { name, more } = splitFile(file)
-          const waiting = sayPractices(safeguards, practices)
           return (
             <li key={file}>
               <StatusMark status="unknown" isBare />
               <div>
                 <p>
-                  <b>{by === 'statement' ? 'A statement by somebody who knows' : name}</b>
+                  <b>{by === 'statement' ? t('A statement by somebody who knows') : name}</b>
                 </p>
                 {more === undefined || by === 'statement' ? undefined : <p className="soft">{sayWhole(more)}</p>}
                 <p>
-                  {safeguards.length === 1 ? 'For one safeguard: ' : `For ${safeguards.length} safeguards: `}
-                  {waiting.map(({ name, title, count }, at) => (
+                  {t('{count, plural, one {For one safeguard:} other {For # safeguards:}}', {
+                    count: safeguards.length,
+                  })}{' '}
+                  {sayPractices(safeguards, practices).map(({ name, title, count }, at) => (
                     <span key={name}>
                       {at === 0 ? '' : ', '}
                       <PageLink to={`/practices/${name}`}>{title}</PageLink>
@@ -221,8 +283,13 @@ function MakeKnown({ of: { wanted, practices } }: { of: Posture }) {
                 </p>
               </div>
               {by === 'file' ? (
-                <Button size="xs" component={PageLink} to="/sources" aria-label={`Bring it in: ${name}`}>
-                  Bring it in
+                <Button
+                  size="xs"
+                  component={PageLink}
+                  to="/sources/bring"
+                  aria-label={t('Bring it in: {name}', { name })}
+                >
+                  {t('Bring it in')}
                 </Button>
               ) : undefined}
             </li>

@@ -1,25 +1,32 @@
 /** One practice: what it asks, how each safeguard stands and why, its findings, and what feeds it. */
 import { Button } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { attest } from '#core/attestations/contract.ts'
 import { countFindings, listFindings } from '#core/findings/contract.ts'
 import { Due } from '#core/findings/screens/due.tsx'
 import { type FindingShown, sumOf } from '#core/findings/screens/finding-words.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
+import { dayOf } from '#platform/days.ts'
 import { type Pages, usePages, useRead } from '#ui/data.ts'
 import { Age, Cite } from '#ui/facts.tsx'
 import { PageLink } from '#ui/link.tsx'
 import { Page, PageHead, Section } from '#ui/page.tsx'
 import { usePanel } from '#ui/panel.tsx'
+import { rich } from '#ui/rich.tsx'
 import { EmptyState, Loading } from '#ui/say.tsx'
-import { Severity, StatusBar, StatusMark } from '#ui/status.tsx'
+import { Severity, StatusMark } from '#ui/status.tsx'
+import { t } from '#ui/t.ts'
 import { DataTable } from '#ui/table.tsx'
+import { TrendChart } from '#ui/trend.tsx'
 import { useMay, useViewer } from '#ui/viewer.tsx'
-import { sayNumber, sayShortDay } from '#ui/words.ts'
-import { showPractice } from '../contract.ts'
+import { sayShortDay } from '#ui/words.ts'
+import { showPractice, showTrend } from '../contract.ts'
 import { AttestPanel } from './attest-panel.tsx'
 import { useChecks } from './checks.ts'
-import { begin, saySafeguards, saySubjects, sayWhole } from './sentences.ts'
+import { FourValues } from './four-values.tsx'
+import { addressOf, begin, saySafeguard, saySafeguards, saySubjects, sayTrend, sumStanding } from './sentences.ts'
+import { UnknownWhy } from './unknown.tsx'
 import './posture.css'
 
 type PracticeShown = WireOutputOf<typeof showPractice>
@@ -46,6 +53,7 @@ export function PracticeScreen() {
         {(practice) => (
           <div className="posture">
             <Safeguards of={practice} isChecking={checks.isRunning} onAttest={panel.open} />
+            <Year practice={practice.name} />
             <OpenFindings practice={practice.name} />
             <Feeds of={practice} />
             <AttestPanel
@@ -69,24 +77,51 @@ function Safeguards({
   isChecking: boolean
   onAttest: (safeguard: string) => void
 }) {
-  const counts = { proved: 0, attested: 0, failed: 0, unknown: 0 }
-  for (const { status } of practice.safeguards) counts[status] += 1
+  const counts = sumStanding(practice.safeguards.map(({ status }) => ({ safeguards: { ...none, [status]: 1 } })))
   return (
     <Section
-      title="Safeguards"
+      title={t('Safeguards')}
       says={saySafeguards(counts)}
       aside={
         <span className="soft" role="status">
-          {isChecking ? 'Checking again …' : ''}
+          {isChecking ? t('Checking again …') : ''}
         </span>
       }
     >
-      <StatusBar counts={counts} of="safeguards" />
+      <FourValues counts={counts} />
       <ul className="safeguards">
-        {practice.safeguards.map((safeguard) => (
+        {practice.safeguards.toSorted(byStatus).map((safeguard) => (
           <SafeguardRow key={safeguard.name} safeguard={safeguard} onAttest={onAttest} />
         ))}
       </ul>
+    </Section>
+  )
+}
+
+const order: readonly string[] = ['failed', 'unknown', 'attested', 'proved']
+const byStatus = (a: SafeguardShown, b: SafeguardShown) => order.indexOf(a.status) - order.indexOf(b.status)
+
+const none = { proved: 0, attested: 0, failed: 0, unknown: 0 } as const
+
+/** How the safeguards of the practice stood over the last 12 months. */
+function Year({ practice }: { practice: string }) {
+  const { timeZone } = useViewer()
+  const { data } = useRead(showTrend, { practice })
+  const trend = data?.practices.find(({ name }) => name === practice)
+  if (data === undefined || trend === undefined) return undefined
+  const since = data.since === null ? undefined : dayOf(new Date(data.since), timeZone)
+  return (
+    <Section
+      title={t('The last 12 months')}
+      says={
+        since === undefined
+          ? t('How many safeguards had each value at the end of each week. Nothing was looked at yet.')
+          : t('How many safeguards had each value at the end of each week. Vigil has looked since {day}.', {
+              day: sayShortDay(new Date(`${since}T00:00:00Z`)),
+            })
+      }
+    >
+      <TrendChart days={data.days} counts={trend.safeguards} says={sayTrend(trend.safeguards)} since={since} />
     </Section>
   )
 }
@@ -96,30 +131,46 @@ function SafeguardRow({ safeguard, onAttest }: { safeguard: SafeguardShown; onAt
   const may = useMay()
   const { name, title, status, severity, subject, subjects, citations, coversUntil, remedy, statement } = safeguard
   const isPerson = statement !== null && may(attest)
-  const asks = statement === null ? undefined : status === 'attested' ? 'See the statement' : 'Attest to it'
+  const until = coversUntil === null ? undefined : sayShortDay(new Date(coversUntil), timeZone)
   return (
     <li className="safeguard">
       <StatusMark status={status} isBare />
       <div className="safeguard-words">
-        <h3>{title}</h3>
-        <p>
-          <Said safeguard={safeguard} />
-        </p>
+        <h3>
+          <PageLink to={addressOf(name)} className="safeguard-link">
+            {title}
+          </PageLink>
+        </h3>
+        <p>{saySubjects(subject, subjects) ?? saySafeguard(status)}</p>
         {status === 'failed' ? (
           <p>
-            <span className="soft">What to do: </span>
-            {remedy}
+            {rich('<soft>What to do:</soft> {remedy}', {
+              remedy,
+              soft: (words: ReactNode) => <span className="soft">{words}</span>,
+            })}
           </p>
         ) : undefined}
         {status === 'unknown' || subjects.unknown > 0 ? (
-          <Unknown safeguard={safeguard} onAttest={isPerson ? () => onAttest(name) : undefined} />
+          <UnknownWhy
+            of={{
+              why: safeguard.whyUnknown,
+              files: safeguard.wanted,
+              statement,
+              // What is decided about the requirements stands in no file.
+              waitsFor: subject === 'requirement' ? 'decision' : null,
+            }}
+            title={title}
+            remedy={remedy}
+            onAttest={() => onAttest(name)}
+          />
         ) : undefined}
         <p className="safeguard-small">
           {status === 'failed' ? <Severity level={severity} /> : undefined}
-          {coversUntil === null || status === 'unknown' ? undefined : (
+          {until === undefined || status === 'unknown' ? undefined : (
             <span>
-              {status === 'failed' ? 'known' : 'holds'} until {sayShortDay(new Date(coversUntil), timeZone)}, then
-              unknown
+              {status === 'failed'
+                ? t('known until {until}, then unknown', { until })
+                : t('holds until {until}, then unknown', { until })}
             </span>
           )}
           <Cite of={citations} />
@@ -131,84 +182,22 @@ function SafeguardRow({ safeguard, onAttest }: { safeguard: SafeguardShown; onAt
             size="xs"
             component={PageLink}
             to={`/findings?safeguard=${name}`}
-            aria-label={`See the findings of: ${title}`}
+            aria-label={t('See the findings of: {title}', { title })}
           >
-            See the findings
+            {t('See the findings')}
           </Button>
         ) : undefined}
-        {statement !== null && status !== 'unknown' && (isPerson || status === 'attested') ? (
-          <Button size="xs" onClick={() => onAttest(name)} aria-label={`${asks}: ${title}`}>
-            {asks}
+        {statement !== null && status === 'attested' ? (
+          <Button size="xs" onClick={() => onAttest(name)} aria-label={t('See the statement: {title}', { title })}>
+            {t('See the statement')}
+          </Button>
+        ) : isPerson && status !== 'unknown' && subjects.unknown === 0 ? (
+          <Button size="xs" onClick={() => onAttest(name)} aria-label={t('Attest to it: {title}', { title })}>
+            {t('Attest to it')}
           </Button>
         ) : undefined}
       </div>
     </li>
-  )
-}
-
-/** How the safeguard stands, in one sentence. */
-function Said({ safeguard: { status, subject, subjects } }: { safeguard: SafeguardShown }) {
-  const counted = saySubjects(subject, subjects)
-  if (counted !== undefined) return counted
-  return (
-    <>
-      {
-        {
-          proved: 'It holds, by what was measured.',
-          attested: 'A person says that it holds.',
-          failed: 'It does not hold.',
-          unknown: 'It is not known whether it holds.',
-        }[status]
-      }
-    </>
-  )
-}
-
-/** Why something is not known, and how to make it known. */
-function Unknown({
-  safeguard: { title, subject, whyUnknown, wanted, statement, remedy },
-  onAttest,
-}: {
-  safeguard: SafeguardShown
-  onAttest: (() => void) | undefined
-}) {
-  // What is decided about the requirements stands in no file.
-  const isDecided = subject === 'requirement'
-  return (
-    <div className="unknown-why">
-      <p>
-        <StatusMark status="unknown" word="Unknown" />
-        {whyUnknown === null ? undefined : <>: {sayWhole(whyUnknown)}</>}
-      </p>
-      {wanted.length === 0 ? (
-        <p className="soft">{statement === null && !isDecided ? 'An export that says more would tell.' : remedy}</p>
-      ) : (
-        <>
-          <p className="soft">{wanted.length === 1 ? 'This would tell:' : 'These would tell:'}</p>
-          <ul>
-            {wanted.map((file) => (
-              <li key={file}>{file}</li>
-            ))}
-          </ul>
-        </>
-      )}
-      <div className="buttons">
-        {onAttest === undefined ? undefined : (
-          <Button size="xs" onClick={onAttest} aria-label={`Attest to it: ${title}`}>
-            Attest to it
-          </Button>
-        )}
-        {isDecided ? (
-          <Button size="xs" component={PageLink} to="/requirements" aria-label={`Decide on: ${title}`}>
-            Decide
-          </Button>
-        ) : statement !== null && wanted.length === 0 ? undefined : (
-          <Button size="xs" component={PageLink} to="/sources" aria-label={`Bring in a file for: ${title}`}>
-            Bring in a file
-          </Button>
-        )}
-      </div>
-    </div>
   )
 }
 
@@ -223,37 +212,39 @@ function OpenFindings({ practice }: { practice: string }) {
   const all = `/findings?practice=${practice}`
   return (
     <Section
-      title="Open findings"
+      title={t('Open findings')}
       aside={
-        count !== undefined && count > findingsShown ? <PageLink to={all}>All {sayNumber(count)}</PageLink> : undefined
+        count !== undefined && count > findingsShown ? (
+          <PageLink to={all}>{t('All {count, number}', { count })}</PageLink>
+        ) : undefined
       }
     >
       <DataTable
-        label="Open findings"
+        label={t('Open findings')}
         pages={pages}
         keyOf={({ id }) => id}
         linkOf={({ id }) => `${all}&finding=${id}`}
         columns={[
-          { head: 'Finding', cell: ({ detail }) => detail },
-          { head: 'Severity', cell: ({ severity }) => <Severity level={severity} />, width: '112px' },
+          { head: t('Finding'), cell: ({ detail }) => detail },
+          { head: t('Severity'), cell: ({ severity }) => <Severity level={severity} />, width: '112px' },
           {
-            head: 'Owner',
-            cell: ({ owner }) => owner ?? <span className="soft">nobody</span>,
+            head: t('Owner'),
+            cell: ({ owner }) => owner ?? <span className="soft">{t('nobody')}</span>,
             width: '144px',
             from: 1000,
           },
-          { head: 'Due', cell: (finding) => <Due of={finding} />, width: '128px' },
+          { head: t('Due'), cell: (finding) => <Due of={finding} />, width: '128px' },
         ]}
         lines={(finding) => ({
           title: finding.detail,
           detail: (
             <>
-              {finding.owner ?? 'nobody owns it'}, <Due of={finding} />
+              {finding.owner ?? t('nobody owns it')}, <Due of={finding} />
             </>
           ),
           mark: <Severity level={finding.severity} isBare />,
         })}
-        empty={<EmptyState title="No finding is open">What was checked has not failed.</EmptyState>}
+        empty={<EmptyState title={t('No finding is open')}>{t('What was checked has not failed.')}</EmptyState>}
       />
     </Section>
   )
@@ -262,13 +253,13 @@ function OpenFindings({ practice }: { practice: string }) {
 function Feeds({ of: { feeds } }: { of: PracticeShown }) {
   if (feeds.length === 0) return undefined
   return (
-    <Section title="What feeds it">
+    <Section title={t('What feeds it')}>
       <ul className="feeds">
         {feeds.map(({ kind, title, isNeeded, suppliedBy, sources }) => (
           <li key={kind}>
             <div>
               <b>{begin(title)}</b>
-              {isNeeded ? undefined : <div className="soft">used where there are any</div>}
+              {isNeeded ? undefined : <div className="soft">{t('used where there are any')}</div>}
             </div>
             {sources.length > 0 ? (
               <ul>
@@ -276,10 +267,11 @@ function Feeds({ of: { feeds } }: { of: PracticeShown }) {
                   <li key={source.name}>
                     <span>{source.name}</span>
                     {source.isCurrent ? (
-                      <Age at={source.collectedAt} word="from" />
+                      <Age at={source.collectedAt} word={t('from')} />
                     ) : (
                       <span>
-                        <StatusMark status="unknown" word="lapsed" />, <Age at={source.collectedAt} word="from" />
+                        <StatusMark status="unknown" word={t('lapsed')} />,{' '}
+                        <Age at={source.collectedAt} word={t('from')} />
                       </span>
                     )}
                   </li>
@@ -287,14 +279,13 @@ function Feeds({ of: { feeds } }: { of: PracticeShown }) {
               </ul>
             ) : (
               <p>
-                <StatusMark status="unknown" word="Nothing yet" />.{' '}
-                {kind === 'attestation' ? (
-                  'People speak for it above.'
-                ) : (
-                  <>
-                    <PageLink to="/sources">Bring in</PageLink> {suppliedBy}.
-                  </>
-                )}
+                <StatusMark status="unknown" word={t('Nothing yet')} />.{' '}
+                {kind === 'attestation'
+                  ? t('People speak for it above.')
+                  : rich('<link>Bring in</link> {file}.', {
+                      file: suppliedBy,
+                      link: (words: ReactNode) => <PageLink to="/sources/bring">{words}</PageLink>,
+                    })}
               </p>
             )}
           </li>
