@@ -12,12 +12,14 @@ const filter = {
   severity: z.array(severity).min(1).max(severities.length).optional(),
   practice: practiceName.optional(),
   safeguard: safeguardName.optional(),
-  /** A name, or `nobody`. */
+  /** A name, `nobody`, `member:<id>`, or `me`. */
   owner: line(200).optional(),
   state: z.enum(['open', 'excepted', 'not-closed', 'closed', 'all']).default('not-closed'),
   /** What concerns one person: themselves, or an account of theirs. */
   person: id.optional(),
   overdue: z.boolean().optional(),
+  /** Opened (again) within so many days. */
+  openedWithinDays: z.int().min(0).max(366).optional(),
   /** Due within so many days, overdue ones included. */
   dueWithinDays: z.int().min(0).max(366).optional(),
   /** Words of the subject or the detail. */
@@ -41,6 +43,8 @@ export const finding = z.object({
   isOverdue: z.boolean(),
   closedAt: instant.nullable(),
   owner: z.string().nullable(),
+  /** Of an owner who is a member; a name alone may be anybody's. */
+  ownerMemberId: id.nullable(),
   exceptedUntil: day.nullable(),
 })
 
@@ -107,10 +111,31 @@ export const showFinding = endpoint({
         at: instant,
       }),
     ),
+    /** Who is who in the history: those who did something, and those whom comments mention. */
+    members: z.array(z.object({ id, name: z.string() })),
   }),
 })
 
+export const listReaders = endpoint({
+  name: 'findings.readers',
+  method: 'GET',
+  path: '/findings/readers',
+  effect: 'read',
+  summary: 'List the members who may see a finding, by name: who can own it, and be mentioned',
+  roles: [...readers, 'manager'],
+  /** Without a finding, those who may see every one. */
+  input: z.strictObject({ findingId: id.optional() }),
+  /** The first thousand. */
+  output: z.object({ items: z.array(z.object({ id, name: z.string(), isMe: z.boolean() })) }),
+})
+
 const changers = [...officers, 'api-client'] as const
+const manyIds = z.array(id).min(1).max(500)
+
+/** One of the two: a member, or anybody by name; the name null gives it back to nobody. */
+const newOwner = { owner: line(200).nullable().optional(), memberId: id.optional() }
+
+const ownership = z.object({ findingId: id, owner: z.string().nullable(), memberId: id.nullable() })
 
 export const ownFinding = endpoint({
   name: 'findings.own',
@@ -119,8 +144,9 @@ export const ownFinding = endpoint({
   effect: 'change',
   summary: 'Give a finding to somebody, or back to nobody',
   roles: changers,
-  input: z.strictObject({ findingId: id, owner: line(200).nullable() }),
-  output: z.object({ finding }),
+  input: z.strictObject({ findingId: id, ...newOwner }),
+  /** Whose it was before, for `findings.restore-owners`. */
+  output: z.object({ finding, before: ownership }),
 })
 
 export const ownFindings = endpoint({
@@ -130,9 +156,27 @@ export const ownFindings = endpoint({
   effect: 'change',
   summary: 'Give several findings to somebody, or back to nobody',
   roles: changers,
-  input: z.strictObject({ findingIds: z.array(id).min(1).max(500), owner: line(200).nullable() }),
-  /** How many were not theirs before. */
-  output: z.object({ changed: z.int() }),
+  input: z.strictObject({ findingIds: manyIds, ...newOwner }),
+  /** How many were not theirs before, and whose those were, for `findings.restore-owners`. */
+  output: z.object({ changed: z.int(), before: z.array(ownership) }),
+})
+
+export const restoreOwners = endpoint({
+  name: 'findings.restore-owners',
+  method: 'POST',
+  path: '/findings/owners/restore',
+  effect: 'change',
+  summary: 'Take back that findings were given to somebody: each goes to whose it was',
+  roles: changers,
+  input: z.strictObject({
+    before: z
+      .array(z.strictObject({ findingId: id, owner: line(200).nullable(), memberId: id.nullable() }))
+      .min(1)
+      .max(500),
+    /** To whom they were given: what belongs to somebody else by now is left alone. */
+    given: z.strictObject({ owner: line(200).nullable().optional(), memberId: id.optional() }),
+  }),
+  output: z.object({ restored: z.int(), left: z.int() }),
 })
 
 export const commentOnFinding = endpoint({
@@ -140,11 +184,20 @@ export const commentOnFinding = endpoint({
   method: 'POST',
   path: '/findings/{findingId}/comments',
   effect: 'change',
-  summary: 'Write a comment into the history of a finding',
-  roles: changers,
+  summary: 'Write a comment into the history of a finding; `@[member:<id>]` tells that member of it',
+  roles: [...changers, 'manager'],
   input: z.strictObject({ findingId: id, comment: prose(4_000) }),
   output: z.object({ finding }),
 })
+
+const exception = {
+  reason: prose(4_000),
+  compensatingControl: prose(4_000),
+  /** The person who accepted it, by name. */
+  approvedBy: line(200),
+  /** Its last day, at most 366 days away. */
+  expiresOn: day,
+}
 
 export const exceptFinding = endpoint({
   name: 'findings.except',
@@ -153,16 +206,23 @@ export const exceptFinding = endpoint({
   effect: 'change',
   summary: 'Accept a failure until a day; it stays failed',
   roles: changers,
-  input: z.strictObject({
-    findingId: id,
-    reason: prose(4_000),
-    compensatingControl: prose(4_000),
-    /** The person who accepted it, by name. */
-    approvedBy: line(200),
-    /** Its last day, at most 366 days away. */
-    expiresOn: day,
-  }),
+  input: z.strictObject({ findingId: id, ...exception }),
   output: z.object({ exceptionId: id, finding }),
+})
+
+export const exceptFindings = endpoint({
+  name: 'findings.except-many',
+  method: 'POST',
+  path: '/findings/except',
+  effect: 'change',
+  summary: 'Accept several failures until a day, each by an exception of its own; they stay failed',
+  roles: changers,
+  input: z.strictObject({ findingIds: manyIds, ...exception }),
+  output: z.object({
+    excepted: z.int(),
+    /** Those that were left as they are: already excepted, or closed. */
+    left: z.array(z.object({ findingId: id, why: z.enum(['excepted', 'closed']) })),
+  }),
 })
 
 export const endException = endpoint({

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import type { Principal } from '#core/door.ts'
-import { people } from '#core/people/index.ts'
+import { peopleDoor } from '#core/people/index.ts'
 import { type Practice, safeguard } from '#core/safeguards/model.ts'
 import { writeReference } from '#core/safeguards/store.ts'
 import { callOf, fileOf, memberWith, openServices, operator, runBound } from '#core/testing.ts'
@@ -56,8 +56,11 @@ interface Wire {
 type Page = { readonly items: readonly Wire[]; readonly next: string | null }
 
 const ask = async <T>(organisation: number, name: string, input = {}, principal: Principal = operator): Promise<T> =>
-  (await callOf(services, organisation, (call) => runBound([...door, ...people], name, call, input), { principal }))
-    .output as T
+  (
+    await callOf(services, organisation, (call) => runBound([...door, ...peopleDoor([])], name, call, input), {
+      principal,
+    })
+  ).output as T
 
 /** An organisation with findings of every severity, owner and due day; some of them are closed. */
 async function ward(count = 60): Promise<number> {
@@ -365,4 +368,265 @@ test('a manager’s people are those whom the staff list puts under their number
     (await mine(memberId)).items.map(({ name }) => name),
     ['by address', 'by number'],
   )
+})
+
+/** A member of an organisation, by name; of another one too where that is said. */
+async function addMember(
+  organisation: number,
+  name: string,
+  roles: readonly string[],
+  beside: { readonly disabled?: boolean; readonly untilOn?: string } = {},
+): Promise<number> {
+  return database.asOwner(async (client) => {
+    const identity = await client.query<{ id: number }>(
+      `insert into identity (name, email, email_key, created_at) values ($1, $2, $2, now()) returning id`,
+      [name, `m${Math.random()}@clinic.example`],
+    )
+    const { rows } = await client.query<{ id: number }>(
+      `insert into member (organisation_id, identity_id, roles, made_by, created_at, disabled_at, until_on)
+       values ($1, $2, $3, 'test', now(), $4, $5) returning id`,
+      [organisation, identity.rows[0]?.id, roles, beside.disabled ? new Date() : null, beside.untilOn ?? null],
+    )
+    return Number(rows[0]?.id)
+  })
+}
+
+interface Owned {
+  readonly finding: { readonly owner: string | null; readonly ownerMemberId: number | null }
+}
+interface Before {
+  readonly findingId: number
+  readonly owner: string | null
+  readonly memberId: number | null
+}
+
+const newsOf = (organisation: number) =>
+  asTester(database, organisation, async ({ db }) => {
+    const { rows } = await sql<{ memberId: number; kind: string; about: string }>`
+      select member_id as "memberId", kind, about from notification order by id`.execute(db)
+    return rows
+  })
+
+test('a finding belongs to a member or to somebody by name, and “mine” is what belongs to the member', async () => {
+  const organisation = await ward(6)
+  const ada = await addMember(organisation, 'Ada Okoye', ['security-officer'])
+  const namesake = await addMember(organisation, 'Ada Okoye', ['privacy-officer'])
+  const [first, second, third] = (await readAll(organisation, {})).map(({ id }) => id)
+  const own = (findingId: number | undefined, given: object, as?: Principal) =>
+    ask<Owned>(organisation, 'findings.own', { findingId, ...given }, as)
+  const owned = await own(first, { memberId: ada })
+  assert.deepEqual([owned.finding.owner, owned.finding.ownerMemberId], ['Ada Okoye', ada])
+  await own(second, { memberId: namesake })
+  const byName = await own(third, { owner: 'Ada Okoye' })
+  assert.deepEqual([byName.finding.owner, byName.finding.ownerMemberId], ['Ada Okoye', null])
+  const of = async (owner: string, as?: Principal) =>
+    (await readAll(organisation, { owner }, as)).map(({ id }) => id).toSorted()
+  assert.deepEqual(await of('me', memberWith(['security-officer'], ada)), [first])
+  assert.deepEqual(await of(`member:${namesake}`), [second])
+  assert.deepEqual(await of('ada okoye'), [first, second, third].toSorted())
+  await assert.rejects(of('me'), { kind: 'invalid', code: 'finding-no-member' })
+  // One of the two is said, and not both.
+  await assert.rejects(own(first, {}), { code: 'finding-owner-unclear' })
+  await assert.rejects(own(first, { memberId: ada, owner: 'Ada' }), { code: 'finding-owner-unclear' })
+  assert.deepEqual((await own(first, { owner: null })).finding, { ...owned.finding, owner: null, ownerMemberId: null })
+  // Nobody is told of what they do themselves.
+  await own(first, { memberId: ada }, memberWith(['security-officer'], ada))
+  const told = (await newsOf(organisation)).map(({ memberId, kind, about }) => [memberId, kind, about])
+  assert.deepEqual(told, [
+    [ada, 'finding-given', `finding:${first}`],
+    [namesake, 'finding-given', `finding:${second}`],
+  ])
+})
+
+test('nobody owns a finding as a member who may not see it, or who is of another organisation', async () => {
+  const { organisation, member, people: persons } = await hospital()
+  const other = await newOrganisation()
+  const manager = await member(persons[0], ['manager'])
+  const visible = new Set((await readAll(organisation, {}, memberWith(['manager'], manager))).map(({ id }) => id))
+  const all = (await readAll(organisation, {})).map(({ id }) => id)
+  const seen = all.find((id) => visible.has(id)) ?? 0
+  const hidden = all.find((id) => !visible.has(id)) ?? 0
+  const refused = [
+    await addMember(organisation, 'Stella', ['staff']),
+    await addMember(organisation, 'Gone', ['administrator'], { disabled: true }),
+    await addMember(organisation, 'Over', ['administrator'], { untilOn: '2026-11-01' }),
+    await addMember(other, 'Elsewhere', ['administrator']),
+    999_999_999,
+  ]
+  for (const memberId of refused) {
+    const code = 'finding-owner-unknown'
+    await assert.rejects(ask(organisation, 'findings.own', { findingId: seen, memberId }), { code })
+    await assert.rejects(ask(organisation, 'findings.own-many', { findingIds: all, memberId }), { code })
+    const comment = `Look, @[member:${memberId}].`
+    await assert.rejects(ask(organisation, 'findings.comment', { findingId: seen, comment }), {
+      code: 'finding-mention-unknown',
+    })
+  }
+  // The database holds it too, whatever a statement forgets.
+  const elsewhere = refused[3] ?? 0
+  await assert.rejects(
+    asTester(database, organisation, ({ db }) =>
+      sql`update finding set owner = 'X', owner_member_id = ${elsewhere} where id = ${seen}`.execute(db),
+    ),
+    { code: '23503' },
+  )
+  await ask(organisation, 'findings.own', { findingId: seen, memberId: manager })
+  await assert.rejects(ask(organisation, 'findings.own', { findingId: hidden, memberId: manager }), {
+    code: 'finding-owner-unknown',
+  })
+  await assert.rejects(ask(organisation, 'findings.own-many', { findingIds: [seen, hidden], memberId: manager }), {
+    code: 'finding-owner-unknown',
+  })
+})
+
+test('those offered for a finding are those who may see it', async () => {
+  const { organisation, member, people: persons } = await hospital()
+  const chief = await member(persons[0], ['manager'])
+  const other = await member(persons[4], ['manager', 'staff'])
+  const officer = await addMember(organisation, 'Zoe', ['administrator'])
+  await addMember(organisation, 'Stella', ['staff'])
+  await addMember(organisation, 'Gone', ['administrator'], { disabled: true })
+  const asManager = memberWith(['manager'], chief)
+  const visible = new Set((await readAll(organisation, {}, asManager)).map(({ id }) => id))
+  type Offered = { items: { id: number; name: string; isMe: boolean }[] }
+  const offered = async (input: object, as?: Principal) =>
+    (await ask<Offered>(organisation, 'findings.readers', input, as)).items
+  for (const { id } of await readAll(organisation, {})) {
+    const ids = (await offered({ findingId: id })).map((one) => one.id).toSorted()
+    assert.deepEqual(ids, (visible.has(id) ? [chief, officer] : [officer]).toSorted(), `finding ${id}`)
+    assert.ok(!ids.includes(other))
+    if (visible.has(id)) {
+      const mine = (await offered({ findingId: id }, asManager)).filter(({ isMe }) => isMe)
+      assert.deepEqual(
+        mine.map((one) => one.id),
+        [chief],
+      )
+    } else await assert.rejects(offered({ findingId: id }, asManager), { code: 'finding-unknown' })
+  }
+  assert.deepEqual(
+    (await offered({})).map(({ name }) => name),
+    ['Zoe'],
+  )
+  await assert.rejects(offered({}, asManager), { code: 'finding-unknown' })
+  await assert.rejects(ask(await newOrganisation(), 'findings.readers', { findingId: [...visible][0] }), {
+    code: 'finding-unknown',
+  })
+})
+
+test('what was given is taken back, but for what somebody else changed since', async () => {
+  const organisation = await ward(8)
+  const ada = await addMember(organisation, 'Ada Okoye', ['security-officer'])
+  const ben = await addMember(organisation, 'Ben Hale', ['administrator'])
+  const ids = (await readAll(organisation, {})).map(({ id }) => id)
+  await ask(organisation, 'findings.own', { findingId: ids[0], memberId: ben })
+  const former = new Map((await readAll(organisation, {})).map(({ id, owner }) => [id, owner]))
+  const given = { memberId: ada }
+  const { before, changed } = await ask<{ before: Before[]; changed: number }>(organisation, 'findings.own-many', {
+    findingIds: ids,
+    ...given,
+  })
+  assert.equal(changed, ids.length)
+  assert.deepEqual(
+    before.map(({ findingId, owner, memberId }) => [findingId, owner, memberId]).toSorted(),
+    ids.map((id) => [id, former.get(id) ?? null, id === ids[0] ? ben : null]).toSorted(),
+  )
+  await ask(organisation, 'findings.own', { findingId: ids[1], owner: 'Somebody' })
+  const restore = (input: object) =>
+    ask<{ restored: number; left: number }>(organisation, 'findings.restore-owners', { before, given, ...input })
+  assert.deepEqual(await restore({}), { restored: ids.length - 1, left: 1 })
+  const now = await readAll(organisation, {})
+  for (const { id, owner } of now) assert.equal(owner, id === ids[1] ? 'Somebody' : (former.get(id) ?? null))
+  assert.deepEqual(
+    (await readAll(organisation, { owner: `member:${ben}` })).map(({ id }) => id),
+    [ids[0]],
+  )
+  assert.deepEqual(await restore({}), { restored: 0, left: ids.length })
+  const elsewhere = await addMember(await newOrganisation(), 'Elsewhere', ['administrator'])
+  await assert.rejects(restore({ before: [{ findingId: ids[0], owner: null, memberId: elsewhere }] }), {
+    code: 'finding-owner-unknown',
+  })
+  await assert.rejects(restore({ given: {} }), { code: 'finding-owner-unclear' })
+})
+
+test('several are excepted at once, each by its own exception; what is excepted or closed is told, not failed', async () => {
+  const organisation = await ward(12)
+  const open = (await readAll(organisation, {})).map(({ id }) => id)
+  const [closed] = await readAll(organisation, { state: 'closed' })
+  const said = {
+    reason: 'It goes in May.',
+    compensatingControl: 'It is switched off at night.',
+    approvedBy: 'Ada Okoye',
+    expiresOn: '2027-05-31',
+  }
+  await ask(organisation, 'findings.except', { ...said, findingId: open[0] })
+  type Done = { excepted: number; left: { findingId: number; why: string }[] }
+  const except = (input: object) => ask<Done>(organisation, 'findings.except-many', { ...said, ...input })
+  const many = { findingIds: [...open, closed?.id, open[1]] }
+  assert.deepEqual(await except(many), {
+    excepted: open.length - 1,
+    left: [
+      { findingId: open[0], why: 'excepted' },
+      { findingId: closed?.id, why: 'closed' },
+    ].toSorted((a, b) => (a.findingId ?? 0) - (b.findingId ?? 0)),
+  })
+  assert.equal((await readAll(organisation, { state: 'excepted' })).length, open.length)
+  const { rows } = await asTester(database, organisation, ({ db }) =>
+    sql<{ count: number; findings: number }>`
+      select count(*) as count, count(distinct finding_id) as findings from finding_exception`.execute(db),
+  )
+  assert.deepEqual(rows, [{ count: open.length, findings: open.length }])
+  assert.equal((await except(many)).excepted, 0)
+  await assert.rejects(except({ findingIds: [open[1], 999_999_999] }), { code: 'finding-unknown' })
+  await assert.rejects(except({ findingIds: open, expiresOn: '2026-11-02' }), { code: 'exception-over' })
+  await assert.rejects(except({ findingIds: Array.from({ length: 501 }, (_, at) => at + 1) }))
+  const other = await newOrganisation()
+  await assert.rejects(ask(other, 'findings.except-many', { ...said, findingIds: open }), { code: 'finding-unknown' })
+})
+
+test('those mentioned are told once each, and comments are given back as they were written', async () => {
+  const organisation = await ward(3)
+  const [finding] = await readAll(organisation, {})
+  const ada = await addMember(organisation, 'Ada Okoye', ['security-officer'])
+  const ben = await addMember(organisation, 'Ben <b>Hale</b>', ['auditor'])
+  const text = `<script>x</script> @[member:${ben}], @[member:${ben}] and @[member:${ada}]: @[member:0] @[member:x] [member:1]`
+  const as = memberWith(['security-officer'], ada)
+  await ask(organisation, 'findings.comment', { findingId: finding?.id, comment: text }, as)
+  const shown = await ask<{ events: { body: string }[]; members: object[] }>(organisation, 'findings.show', {
+    findingId: finding?.id,
+  })
+  assert.equal(shown.events.at(-1)?.body, text)
+  assert.deepEqual(shown.members, [
+    { id: ada, name: 'Ada Okoye' },
+    { id: ben, name: 'Ben <b>Hale</b>' },
+  ])
+  assert.deepEqual(await newsOf(organisation), [{ memberId: ben, kind: 'mentioned', about: `finding:${finding?.id}` }])
+  const tooMany = await Promise.all(
+    Array.from({ length: 21 }, (_, at) => addMember(organisation, `Member ${at}`, ['auditor'])),
+  )
+  const crowd = tooMany.map((id) => `@[member:${id}]`).join(' ')
+  await assert.rejects(ask(organisation, 'findings.comment', { findingId: finding?.id, comment: crowd }), {
+    code: 'finding-too-many-mentions',
+  })
+})
+
+test('a manager comments on what they may see, and on nothing else', async () => {
+  const { organisation, member, people: persons } = await hospital()
+  const chief = await member(persons[0], ['manager'])
+  const as = memberWith(['manager'], chief)
+  const visible = new Set((await readAll(organisation, {}, as)).map(({ id }) => id))
+  for (const { id } of await readAll(organisation, {})) {
+    const said = ask(organisation, 'findings.comment', { findingId: id, comment: `I ask @[member:${chief}].` }, as)
+    if (visible.has(id)) await said
+    else await assert.rejects(said, { kind: 'missing', code: 'finding-unknown' })
+  }
+})
+
+test('what opened within some days is found, that which opened again too', async () => {
+  const organisation = await ward(9)
+  await asTester(database, organisation, ({ db }) =>
+    sql`update finding set reopened_at = timestamptz '2026-11-01 08:00' where subject_id in (2, 3)`.execute(db),
+  )
+  const found = await readAll(organisation, { openedWithinDays: 7 })
+  assert.equal(found.length, 2)
+  assert.equal((await readAll(organisation, { openedWithinDays: 366 })).length, 9)
 })

@@ -29,6 +29,13 @@ export function findingsDoor(practices: readonly Practice[]): readonly Bound[] {
       const file = { path, fileName: `findings-${dayOf(call.now)}.csv`, contentType: 'text/csv; charset=utf-8' }
       return { file, recorded: undefined }
     }),
+    // Before the endpoint whose path would take its name for a number.
+    bindRead(contract.listReaders, async (call, { findingId }) => {
+      const { principal } = call
+      const found = await service.listReaders(call, { findingId, people: await findPeopleSeen(call, principal) })
+      const me = principal.kind === 'member' ? principal.memberId : undefined
+      return { items: found.map(({ id, name }) => ({ id, name, isMe: id === me })) }
+    }),
     bindRead(contract.showFinding, async (call, { findingId }) => {
       const shown = await service.showFinding(call, { findingId, people: await findPeopleSeen(call, call.principal) })
       return {
@@ -36,23 +43,37 @@ export function findingsDoor(practices: readonly Practice[]): readonly Bound[] {
         remedy: remedyOf(shown.finding.safeguard) ?? null,
         exception: shown.exception ?? null,
         events: [...shown.events],
+        members: [...shown.members],
       }
     }),
-    bindChange(contract.ownFinding, async (call, { findingId, owner }) => {
-      const recorded = await service.ownFinding(call, { findingId, owner: owner ?? undefined })
-      return { ...recorded, output: await afterwards(call, findingId) }
+    bindChange(contract.ownFinding, async (call, { findingId, ...given }) => {
+      const { before, ...recorded } = await service.ownFinding(call, { findingId, ...service.checkGiven(given) })
+      return { ...recorded, output: { before, ...(await afterwards(call, findingId)) } }
     }),
-    bindChange(contract.ownFindings, async (call, { findingIds, owner }) => {
-      const { changed, ...recorded } = await service.ownFindings(call, { findingIds, owner: owner ?? undefined })
-      return { ...recorded, output: { changed } }
+    bindChange(contract.ownFindings, async (call, { findingIds, ...given }) => {
+      const owned = await service.ownFindings(call, { findingIds, ...service.checkGiven(given) })
+      const { changed, before, ...recorded } = owned
+      return { ...recorded, output: { changed, before: [...before] } }
+    }),
+    bindChange(contract.restoreOwners, async (call, { before, given }) => {
+      const { restored, left, ...recorded } = await service.restoreOwners(call, {
+        before,
+        given: service.checkGiven(given),
+      })
+      return { ...recorded, output: { restored, left } }
     }),
     bindChange(contract.commentOnFinding, async (call, input) => {
-      const recorded = await service.commentOnFinding(call, input)
+      const people = await findPeopleSeen(call, call.principal)
+      const recorded = await service.commentOnFinding(call, { ...input, people })
       return { ...recorded, output: await afterwards(call, input.findingId) }
     }),
     bindChange(contract.exceptFinding, async (call, input) => {
       const { exceptionId, ...recorded } = await service.exceptFinding(call, input)
       return { ...recorded, output: { exceptionId, ...(await afterwards(call, input.findingId)) } }
+    }),
+    bindChange(contract.exceptFindings, async (call, input) => {
+      const { excepted, left, ...recorded } = await service.exceptFindings(call, input)
+      return { ...recorded, output: { excepted, left: [...left] } }
     }),
     bindChange(contract.endException, async (call, input) => {
       const recorded = await service.endException(call, input)
@@ -65,17 +86,24 @@ async function wantedOf(call: Call, filter: InputOf<typeof contract.countFinding
   const { owner, person, overdue, q, ...rest } = filter
   const seen = await findPeopleSeen(call, call.principal)
   const people = person === undefined ? seen : (seen ?? [person]).filter((one) => one === person)
-  return { ...rest, owner: owner === 'nobody' ? null : owner, isOverdue: overdue, words: q, people }
+  return { ...rest, owner: ownerOf(call, owner), isOverdue: overdue, words: q, people }
+}
+
+function ownerOf({ principal }: Call, owner: string | undefined): string | number | null | undefined {
+  if (owner === 'nobody') return null
+  if (owner === 'me') return service.memberOf(principal)
+  const id = /^member:([1-9]\d{0,14})$/.exec(owner ?? '')?.[1]
+  return id === undefined ? owner : Number(id)
 }
 
 /** How the finding stands after a change. */
-async function afterwards(call: Call, findingId: number): Promise<OutputOf<typeof contract.ownFinding>> {
+async function afterwards(call: Call, findingId: number): Promise<OutputOf<typeof contract.commentOnFinding>> {
   return { finding: toWire((await service.showFinding(call, { findingId })).finding, call.today) }
 }
 
 /** A finding as it goes over the door. */
 export function toWire(finding: service.Finding, today: Day): OutputOf<typeof contract.listFindings>['items'][number] {
-  const { citations, reopenedAt, closedAt, owner, exceptedUntil, ...rest } = finding
+  const { citations, reopenedAt, closedAt, owner, ownerMemberId, exceptedUntil, ...rest } = finding
   return {
     ...rest,
     citations: [...citations],
@@ -83,6 +111,7 @@ export function toWire(finding: service.Finding, today: Day): OutputOf<typeof co
     reopenedAt: reopenedAt ?? null,
     closedAt: closedAt ?? null,
     owner: owner ?? null,
+    ownerMemberId: ownerMemberId ?? null,
     exceptedUntil: exceptedUntil ?? null,
   }
 }

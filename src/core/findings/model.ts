@@ -11,6 +11,8 @@ export interface Finding extends Omit<FindingPosture, 'remedy'> {
   /** When it opened again last. */
   readonly reopenedAt: Date | undefined
   readonly closedAt: Date | undefined
+  /** Of an owner who is a member; a name alone may be anybody's. */
+  readonly ownerMemberId: number | undefined
 }
 
 type Cell = string | number | undefined

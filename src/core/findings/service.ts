@@ -4,25 +4,32 @@
  *  - An exception never changes a status: what failed is still failed, "excepted until …".
  *  - It ends by itself with its last day, and with the failure that it was given for: when the finding opens again, it
  *    does not count, and somebody has to accept the failure anew.
+ *  - Who owns a finding as a member, or is mentioned in a comment, may see it: officers and auditors every one, a manager
+ *    those that concern their people. By name alone it can be given to anybody.
  */
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import type { Principal } from '#core/door.ts'
 import type { Json } from '#core/ledger/model/entry.ts'
 import type { Happening } from '#core/ledger/service.ts'
+import { type News, notifyMembers } from '#core/notifications/notify.ts'
+import { findPeopleSeen } from '#core/people/service.ts'
 import { type Severity, severities } from '#core/safeguards/model.ts'
 import type { Context } from '#platform/context.ts'
-import { day } from '#platform/contract.ts'
+import { day, officers, type Role } from '#platform/contract.ts'
 import { addDays, type Day, isDay, sayDay } from '#platform/days.ts'
 import { pageFrom, placeId, readCursor } from '#platform/paging.ts'
 import { refusals } from '#platform/refusal.ts'
+import { mentionsIn } from './model/comment.ts'
 import { csvHead, csvRow, type Finding, type FindingState } from './model.ts'
 import {
   countClosed,
   countFindingRows,
   countOpenRows,
   type ExceptionRow,
+  endExceptionsOf,
   type FindingEvent,
   type FindingFilter,
   type FindingRow,
@@ -34,15 +41,25 @@ import {
   hasSafeguard,
   insertEvents,
   insertException,
+  insertExceptions,
+  listConcerning,
   listEvents,
   listFindingRows,
+  listLikelyManagers,
+  listMembersIn,
+  listMembersWith,
+  listMovedRows,
+  listNames,
   listTelling,
   lockFindingRow,
   lockFindingRows,
+  type MemberRow,
+  type Moved,
+  type OwnerSet,
   placeOf,
   readFindingRows,
   setExceptionEnded,
-  setOwner,
+  setOwners,
   type Telling,
 } from './store.ts'
 
@@ -54,8 +71,10 @@ const longestExceptionDays = 366
 const longestPage = 1_000
 const readAtOnce = 1_000
 const eventsShown = 1_000
-/** How many findings are given to somebody at once at most. */
+/** How many findings are given to somebody, or excepted, at once at most. */
 export const mostOwnedAtOnce = 500
+const mostMentions = 20
+const mostReaders = 1_000
 
 const refuse = refusals('finding', {
   unknown: ['missing', 'There is no such finding.', 'list the findings to see their numbers'],
@@ -63,8 +82,21 @@ const refuse = refusals('finding', {
   'unknown-practice': ['missing', 'There is no such practice.'],
   'page-too-long': ['invalid', `A page holds 1 to ${longestPage} findings.`],
   closed: ['conflict', 'This finding is closed: its check passes.', 'nothing is left to do about it'],
-  'too-many': ['invalid', `At most ${mostOwnedAtOnce} findings are given to somebody at once.`],
+  'too-many': ['invalid', `At most ${mostOwnedAtOnce} findings are changed at once.`],
   'empty-comment': ['invalid', 'The comment is empty.'],
+  'owner-unclear': ['invalid', 'A finding is given to a member or to somebody by name.', 'say one of the two'],
+  'owner-unknown': [
+    'invalid',
+    'There is no such member who may see it.',
+    'give it to one of those who may, or to anybody by name',
+  ],
+  'no-member': ['invalid', 'Only a member has findings of their own.', 'say whose by name, or sign in as a member'],
+  'mention-unknown': [
+    'invalid',
+    'The comment mentions somebody who may not see this finding.',
+    'mention one of those who may',
+  ],
+  'too-many-mentions': ['invalid', `A comment mentions at most ${mostMentions} members.`],
 })
 
 const refuseException = refusals('exception', {
@@ -88,11 +120,13 @@ export interface FindingsWanted {
   readonly severity?: Severity | readonly Severity[] | undefined
   readonly practice?: string | undefined
   readonly safeguard?: string | undefined
-  /** By name; null for those that nobody owns. */
-  readonly owner?: string | null | undefined
+  /** By name, or by number as a member; null for those that nobody owns. */
+  readonly owner?: string | number | null | undefined
   /** `open` without the excepted ones; `not-closed` is both; `not-closed` when not said. */
   readonly state?: FindingState | 'not-closed' | 'all' | undefined
   readonly isOverdue?: boolean | undefined
+  /** Opened (again) within so many days. */
+  readonly openedWithinDays?: number | undefined
   /** Due within so many days, overdue ones included. */
   readonly dueWithinDays?: number | undefined
   /** Words that stand in the subject's label or in the detail, in any case of letters. */
@@ -227,6 +261,23 @@ export async function summariseFindings(
   }
 }
 
+/** What opened (again) since an instant and is open, and what closed since: how many, and the first few. */
+export async function listMovedFindings(
+  { db, today }: Context,
+  { since, limit }: { readonly since: Date; readonly limit: number },
+): Promise<Pick<FindingsSummary, 'opened' | 'closed'>> {
+  const rows = await listMovedRows(db, today, since, limit)
+  const moved = (what: Moved['tells']) => {
+    const told = rows.filter(({ tells }) => tells === what)
+    return { count: told[0]?.count ?? 0, first: told.map(findingOf) }
+  }
+  const [opened, closed] = [moved('opened'), moved('closed')]
+  return {
+    opened: { ...opened, first: opened.first.sort(compareWorst) },
+    closed: { ...closed, first: closed.first.sort((a, b) => Number(b.closedAt) - Number(a.closedAt) || a.id - b.id) },
+  }
+}
+
 function compareWorst(a: Finding, b: Finding): number {
   return (
     severities.indexOf(a.severity) - severities.indexOf(b.severity) || a.dueOn.localeCompare(b.dueOn) || a.id - b.id
@@ -258,6 +309,8 @@ export interface FindingShown {
   readonly exception: ExceptionRow | undefined
   /** The newest thousand, in the order in which they happened. */
   readonly events: readonly FindingEvent[]
+  /** Who is who in them. */
+  readonly members: readonly { readonly id: number; readonly name: string }[]
 }
 
 export async function showFinding(
@@ -267,58 +320,221 @@ export async function showFinding(
   const row = await findFindingRow(db, today, findingId, people)
   if (!row) throw refuse('unknown')
   const exception = row.exceptedUntil === null ? undefined : await findException(db, today, findingId)
-  return { finding: findingOf(row), exception, events: await listEvents(db, findingId, eventsShown) }
+  const events = await listEvents(db, findingId, eventsShown)
+  const named = events.flatMap(({ actor, body, kind }) => [
+    ...(/^member:([1-9]\d{0,15})$/.exec(actor)?.slice(1).map(Number) ?? []),
+    ...(kind === 'commented' ? mentionsIn(body ?? '') : []),
+  ])
+  const members = named.length === 0 ? [] : await listNames(db, [...new Set(named)])
+  return { finding: findingOf(row), exception, events, members }
+}
+
+/** Those who see every finding; an auditor sees them too, and works none off. */
+const seesAll: readonly Role[] = [...officers, 'auditor']
+
+/**
+ * The members who may see a finding, by name; without one, those who may see all. `people` is what whoever asks sees of
+ * findings themselves.
+ */
+export async function listReaders(
+  context: Context,
+  { findingId, people }: { readonly findingId?: number | undefined; readonly people?: readonly number[] | undefined },
+): Promise<readonly { readonly id: number; readonly name: string }[]> {
+  const { db, today } = context
+  // Who sees some findings only has no business with a list that is about none of them.
+  if (findingId === undefined ? people !== undefined : !(await findFindingRow(db, today, findingId, people))) {
+    throw refuse('unknown')
+  }
+  const found = [...(await listMembersWith(db, today, seesAll, mostReaders))]
+  const managers = findingId === undefined ? [] : await listLikelyManagers(db, today, findingId)
+  for (const manager of managers) {
+    if (found.some(({ id }) => id === manager.id) || found.length >= mostReaders) continue
+    if (await maySee(context, manager, findingId === undefined ? [] : [findingId])) found.push(manager)
+  }
+  return found.map(({ id, name }) => ({ id, name })).sort((a, b) => a.name.localeCompare(b.name) || a.id - b.id)
+}
+
+/** Whether a member may see all of these findings. */
+async function maySee(context: Context, member: MemberRow, findingIds: readonly number[]): Promise<boolean> {
+  if (member.roles.some((role) => seesAll.includes(role))) return true
+  const people = await findPeopleSeen(context, principalOf(member))
+  if (people === undefined) return true
+  return (await listConcerning(context.db, findingIds, people)).length === new Set(findingIds).size
+}
+
+/** A member as they would stand at the door. */
+function principalOf({ id, roles }: MemberRow): Principal {
+  return { kind: 'member', memberId: id, organisationId: 0, identityId: 0, sessionId: 0, roles }
 }
 
 /** What a change hands to whoever appends its entry to the ledger. */
 type Recorded = Pick<Happening, 'subjects' | 'payload'>
 
-/** Gives an open finding to somebody, or, without an owner, back to nobody. */
+/** To whom a finding goes: a member, anybody by name, or, with neither, nobody. */
+export interface NewOwner {
+  readonly owner?: string | null | undefined
+  readonly memberId?: number | undefined
+}
+
+type Ownership = Pick<OwnerSet, 'owner' | 'memberId'>
+
+/** Gives an open finding to somebody, or back to nobody; tells whose it was. */
 export async function ownFinding(
   context: Context,
-  input: { readonly findingId: number; readonly owner: string | undefined },
-): Promise<Recorded> {
+  input: { readonly findingId: number } & NewOwner,
+): Promise<Recorded & { readonly before: OwnerSet }> {
   const finding = await lockOpen(context, input.findingId)
-  const owner = input.owner?.trim() || undefined
-  if ((finding.owner ?? undefined) !== owner) {
-    await setOwner(context.db, [finding.id], owner)
-    await note(context, [finding.id], 'owned', owner ?? null)
+  const given = await readOwner(context, input, [finding.id])
+  const before = ownershipOf(finding)
+  if (!isSameOwner(before, given)) await give(context, [finding], given)
+  return {
+    before,
+    ...record(finding, {
+      ...sayOwner(given),
+      before: before.owner,
+      ...(before.memberId !== null && { memberBefore: before.memberId }),
+    }),
   }
-  return record(finding, { owner: owner ?? null, before: finding.owner })
 }
 
 /** Gives several open findings to somebody, or back to nobody: all of them, or none where one is unknown or closed. */
 export async function ownFindings(
   context: Context,
-  input: { readonly findingIds: readonly number[]; readonly owner: string | undefined },
-): Promise<Recorded & { readonly changed: number }> {
+  input: { readonly findingIds: readonly number[] } & NewOwner,
+): Promise<Recorded & { readonly changed: number; readonly before: readonly OwnerSet[] }> {
   const ids = [...new Set(input.findingIds)]
   if (ids.length > mostOwnedAtOnce) throw refuse('too-many')
-  const owner = input.owner?.trim() || undefined
   const found = await lockFindingRows(context.db, context.today, ids)
   if (found.length < ids.length) throw refuse('unknown')
   if (found.some(({ closedAt }) => closedAt !== null)) throw refuse('closed')
-  const changed = found.filter((finding) => (finding.owner ?? undefined) !== owner).map(({ id }) => id)
-  if (changed.length > 0) {
-    await setOwner(context.db, changed, owner)
-    await note(context, changed, 'owned', owner ?? null)
-  }
+  const given = await readOwner(context, input, ids)
+  const others = found.filter((finding) => !isSameOwner(ownershipOf(finding), given))
+  if (others.length > 0) await give(context, others, given)
   return {
-    changed: changed.length,
+    changed: others.length,
+    before: others.map(ownershipOf),
     subjects: found.map(({ id }) => `finding:${id}`),
-    payload: { owner: owner ?? null, before: found.map(({ id, owner: before }) => ({ finding: id, owner: before })) },
+    payload: {
+      ...sayOwner(given),
+      before: found.map((finding) => ({ finding: finding.id, ...sayOwner(ownershipOf(finding)) })),
+    },
   }
 }
 
+/** Takes back that findings were given to somebody. What is closed, or somebody else's by now, is left alone. */
+export async function restoreOwners(
+  context: Context,
+  input: { readonly before: readonly OwnerSet[]; readonly given: NewOwner },
+): Promise<Recorded & { readonly restored: number; readonly left: number }> {
+  const former = new Map(input.before.map((one) => [one.findingId, one]))
+  if (former.size > mostOwnedAtOnce) throw refuse('too-many')
+  const found = await lockFindingRows(context.db, context.today, [...former.keys()])
+  if (found.length < former.size) throw refuse('unknown')
+  const members = [...former.values()].flatMap(({ memberId }) => memberId ?? [])
+  const names = new Map((await listNames(context.db, members)).map(({ id, name }) => [id, name]))
+  if (members.some((id) => !names.has(id))) throw refuse('owner-unknown')
+  const isTheirs = ({ owner, ownerMemberId, closedAt }: FindingRow) =>
+    closedAt === null &&
+    (input.given.memberId === undefined
+      ? ownerMemberId === null && owner === (input.given.owner ?? null)
+      : ownerMemberId === input.given.memberId)
+  const restored = found.filter(isTheirs).flatMap(({ id }): OwnerSet[] => {
+    const one = former.get(id)
+    if (!one) return []
+    const { memberId } = one
+    return [{ findingId: id, memberId, owner: memberId === null ? one.owner : (names.get(memberId) ?? null) }]
+  })
+  await setOwners(context.db, restored)
+  for (const [owner, theirs] of Map.groupBy(restored, ({ owner }) => owner)) {
+    const ids = theirs.map(({ findingId }) => findingId)
+    await note(context, ids, 'owned', owner)
+  }
+  return {
+    restored: restored.length,
+    left: found.length - restored.length,
+    subjects: restored.map(({ findingId }) => `finding:${findingId}`),
+    payload: {
+      restored: restored.map((one) => ({ finding: one.findingId, ...sayOwner(one) })),
+    },
+  }
+}
+
+/** Refuses a request that says neither a member nor a name: it would pass for giving back to nobody. */
+export function checkGiven(given: NewOwner): NewOwner {
+  if ((given.owner === undefined) === (given.memberId === undefined)) throw refuse('owner-unclear')
+  return given
+}
+
+/** The member that somebody at the door is: programs and operators own nothing. */
+export function memberOf(principal: Principal): number {
+  if (principal.kind !== 'member') throw refuse('no-member')
+  return principal.memberId
+}
+
+async function readOwner(context: Context, input: NewOwner, findingIds: readonly number[]): Promise<Ownership> {
+  const { memberId } = input
+  const owner = input.owner?.trim() || null
+  if (memberId === undefined) return { owner, memberId: null }
+  if (owner !== null) throw refuse('owner-unclear')
+  const [member] = await listMembersIn(context.db, context.today, [memberId])
+  if (!member || !(await maySee(context, member, findingIds))) throw refuse('owner-unknown')
+  return { owner: member.name, memberId }
+}
+
+function ownershipOf({ id, owner, ownerMemberId }: FindingRow): OwnerSet {
+  return { findingId: id, owner, memberId: ownerMemberId }
+}
+
+function sayOwner({ owner, memberId }: Ownership) {
+  return memberId === null ? { owner } : { owner, member: memberId }
+}
+
+function isSameOwner(before: Ownership, given: Ownership): boolean {
+  return before.memberId === given.memberId && (given.memberId !== null || before.owner === given.owner)
+}
+
+async function give(context: Context, findings: readonly FindingRow[], given: Ownership): Promise<void> {
+  const ids = findings.map(({ id }) => id)
+  await setOwners(
+    context.db,
+    ids.map((findingId) => ({ findingId, ...given })),
+  )
+  await note(context, ids, 'owned', given.owner)
+  const [first] = findings
+  if (given.memberId === null || first === undefined) return
+  const news: News = {
+    memberIds: [given.memberId],
+    kind: 'finding-given',
+    about: `finding:${first.id}`,
+    words: findings.length === 1 ? { finding: first.detail } : { count: findings.length },
+  }
+  await notifyMembers(context, [news])
+}
+
+/** Writes a comment; those whom it mentions (`@[member:12]`) are told. `people` is whom the writer sees, undefined for all. */
 export async function commentOnFinding(
   context: Context,
-  input: { readonly findingId: number; readonly comment: string },
+  input: {
+    readonly findingId: number
+    readonly comment: string
+    readonly people?: readonly number[] | undefined
+  },
 ): Promise<Recorded> {
   const comment = input.comment.trim()
   if (comment === '') throw refuse('empty-comment')
-  const finding = await findFindingRow(context.db, context.today, input.findingId)
+  const finding = await findFindingRow(context.db, context.today, input.findingId, input.people)
   if (!finding) throw refuse('unknown')
+  const mentioned = mentionsIn(comment)
+  if (mentioned.length > mostMentions) throw refuse('too-many-mentions')
+  const members = mentioned.length === 0 ? [] : await listMembersIn(context.db, context.today, mentioned)
+  if (members.length < mentioned.length) throw refuse('mention-unknown')
+  for (const member of members) if (!(await maySee(context, member, [finding.id]))) throw refuse('mention-unknown')
   await note(context, [finding.id], 'commented', comment)
+  if (mentioned.length > 0) {
+    const about = `finding:${finding.id}`
+    const words = { finding: finding.detail }
+    await notifyMembers(context, [{ memberIds: mentioned, kind: 'mentioned', about, words }])
+  }
   return record(finding, { comment })
 }
 
@@ -339,7 +555,55 @@ export async function exceptFinding(
   context: Context,
   input: ExceptionWanted,
 ): Promise<Recorded & { readonly exceptionId: number }> {
-  const { db, now, today } = context
+  const given = readException(context, input)
+  const finding = await lockOpen(context, input.findingId)
+  if (finding.exceptedUntil !== null) throw refuseException('already-given', { day: sayDay(finding.exceptedUntil) })
+  const lapsed = await findUnendedException(context.db, finding.id)
+  if (lapsed) await end(context, finding.id, lapsed, noLongerCounted)
+  const exceptionId = await insertException(context.db, finding.id, given)
+  await note(context, [finding.id], 'excepted', given.reason)
+  const { approvedAt: _, ...said } = given
+  return { exceptionId, ...record(finding, { exception: exceptionId, ...said }) }
+}
+
+/** A finding that was left as it is, and why. */
+export interface FindingLeft {
+  readonly findingId: number
+  readonly why: 'excepted' | 'closed'
+}
+
+/** Accepts several failures on the same grounds, each by an exception of its own; what needs none is told, not refused. */
+export async function exceptFindings(
+  context: Context,
+  input: Omit<ExceptionWanted, 'findingId'> & { readonly findingIds: readonly number[] },
+): Promise<Recorded & { readonly excepted: number; readonly left: readonly FindingLeft[] }> {
+  const given = readException(context, input)
+  const ids = [...new Set(input.findingIds)]
+  if (ids.length > mostOwnedAtOnce) throw refuse('too-many')
+  const found = await lockFindingRows(context.db, context.today, ids)
+  if (found.length < ids.length) throw refuse('unknown')
+  const left = found
+    .filter(({ closedAt, exceptedUntil }) => closedAt !== null || exceptedUntil !== null)
+    .map(({ id, closedAt }): FindingLeft => ({ findingId: id, why: closedAt === null ? 'excepted' : 'closed' }))
+  const leftIds = new Set(left.map(({ findingId }) => findingId))
+  const failing = ids.filter((id) => !leftIds.has(id))
+  const lapsed = await endExceptionsOf(context.db, failing, context.now)
+  await note(context, lapsed, 'exception-ended', noLongerCounted)
+  const exceptions = await insertExceptions(context.db, failing, given)
+  await note(context, failing, 'excepted', given.reason)
+  const { approvedAt: _, ...said } = given
+  return {
+    excepted: failing.length,
+    left,
+    subjects: failing.map((id) => `finding:${id}`),
+    payload: { ...said, exceptions: exceptions.map(({ finding, exception }) => ({ finding, exception })) },
+  }
+}
+
+const noLongerCounted = 'It no longer counted.'
+
+/** What an exception takes, as it was said; refuses what is missing or out of bounds. */
+function readException({ now, today }: Context, input: Omit<ExceptionWanted, 'findingId'>): Omit<ExceptionRow, 'id'> {
   const [reason, compensatingControl, approvedBy] = [
     input.reason.trim(),
     input.compensatingControl.trim(),
@@ -350,17 +614,7 @@ export async function exceptFinding(
   if (!isDay(expiresOn)) throw refuseException('not-a-day')
   if (expiresOn <= today) throw refuseException('over')
   if (expiresOn > addDays(today, longestExceptionDays)) throw refuseException('too-long')
-  const finding = await lockOpen(context, input.findingId)
-  if (finding.exceptedUntil !== null) throw refuseException('already-given', { day: sayDay(finding.exceptedUntil) })
-  const lapsed = await findUnendedException(db, finding.id)
-  if (lapsed) await end(context, finding.id, lapsed, 'It no longer counted.')
-  const given = { reason, compensatingControl, approvedBy, approvedAt: now, expiresOn }
-  const exceptionId = await insertException(db, finding.id, given)
-  await note(context, [finding.id], 'excepted', reason)
-  return {
-    exceptionId,
-    ...record(finding, { exception: exceptionId, reason, compensatingControl, approvedBy, expiresOn }),
-  }
+  return { reason, compensatingControl, approvedBy, approvedAt: now, expiresOn }
 }
 
 /** Ends an exception before its last day. */
@@ -412,7 +666,8 @@ function record(finding: FindingRow, said: Readonly<Record<string, Json | undefi
 
 /** Refuses what names nothing: an empty list would pass for good news. */
 async function filterOf({ db, today }: Pick<Context, 'db' | 'today'>, wanted: FindingsWanted): Promise<FindingFilter> {
-  const { safeguard, practice, severity, state = 'not-closed', dueWithinDays, words, owner, isOverdue, people } = wanted
+  const { safeguard, practice, severity, state = 'not-closed', words, owner, isOverdue, people } = wanted
+  const { openedWithinDays, dueWithinDays } = wanted
   if (safeguard !== undefined && !(await hasSafeguard(db, safeguard))) throw refuse('unknown-safeguard')
   if (practice !== undefined && !(await hasPractice(db, practice))) throw refuse('unknown-practice')
   return {
@@ -422,6 +677,8 @@ async function filterOf({ db, today }: Pick<Context, 'db' | 'today'>, wanted: Fi
     practice,
     owner,
     isOverdue,
+    openedSince:
+      openedWithinDays === undefined ? undefined : new Date(`${addDays(today, -openedWithinDays)}T00:00:00Z`),
     dueUntil: dueWithinDays === undefined ? undefined : addDays(today, dueWithinDays),
     words: words?.trim() || undefined,
     people,
@@ -437,7 +694,18 @@ const statesOf: Readonly<Record<NonNullable<FindingsWanted['state']>, readonly F
 }
 
 function findingOf(row: FindingRow & { readonly tells?: unknown }): Finding {
-  const { tells: _, subjectKind, subjectKey, subjectLabel, reopenedAt, closedAt, owner, exceptedUntil, ...rest } = row
+  const {
+    tells: _,
+    subjectKind,
+    subjectKey,
+    subjectLabel,
+    reopenedAt,
+    closedAt,
+    owner,
+    exceptedUntil,
+    ownerMemberId,
+    ...rest
+  } = row
   return {
     ...rest,
     subject: { kind: subjectKind, key: subjectKey, label: subjectLabel },
@@ -445,6 +713,7 @@ function findingOf(row: FindingRow & { readonly tells?: unknown }): Finding {
     reopenedAt: reopenedAt ?? undefined,
     closedAt: closedAt ?? undefined,
     owner: owner ?? undefined,
+    ownerMemberId: ownerMemberId ?? undefined,
     exceptedUntil: exceptedUntil ?? undefined,
   }
 }

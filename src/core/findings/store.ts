@@ -1,5 +1,6 @@
 /** The rows of findings, their events and their exceptions. */
 import type { Severity, SubjectKind } from '#core/safeguards/model.ts'
+import type { Role } from '#platform/contract.ts'
 import { type Db, type Sql, sql } from '#platform/database.ts'
 import type { Day } from '#platform/days.ts'
 import type { FindingState } from './model.ts'
@@ -20,6 +21,7 @@ export interface FindingRow {
   readonly dueOn: Day
   readonly closedAt: Date | null
   readonly owner: string | null
+  readonly ownerMemberId: number | null
   readonly exceptedUntil: Day | null
 }
 
@@ -28,8 +30,10 @@ export interface FindingFilter {
   readonly severities?: readonly Severity[] | undefined
   readonly practice?: string | undefined
   readonly safeguard?: string | undefined
-  /** By name; null for those that nobody owns. */
-  readonly owner?: string | null | undefined
+  /** By name, or by number as a member; null for those that nobody owns. */
+  readonly owner?: string | number | null | undefined
+  /** Opened (again) at this instant or later. */
+  readonly openedSince?: Date | undefined
   /** Whether it is due before today. */
   readonly isOverdue?: boolean | undefined
   /** Due on this day or before. */
@@ -44,7 +48,7 @@ export interface FindingFilter {
  * The exception that is in force: not ended, not run out, and given since the finding opened last. Somebody accepted that
  * failure, not the next one of the same subject.
  */
-const inForce = (today: Day): Sql => sql`
+export const inForce = (today: Day): Sql => sql`
   exception.finding_id = finding.id and exception.ended_at is null and exception.expires_on >= ${today}::date
   and exception.approved_at >= coalesce(finding.reopened_at, finding.opened_at)`
 
@@ -89,7 +93,8 @@ function selectFindings(today: Day, where: Sql): Sql<FindingRow> {
     select finding.id, safeguard.name as safeguard, safeguard.title, safeguard.practice, finding.severity,
       finding.subject_kind as "subjectKind", finding.subject_key as "subjectKey", finding.subject_label as "subjectLabel",
       safeguard.citations, finding.detail, finding.opened_at as "openedAt", finding.reopened_at as "reopenedAt",
-      finding.due_on as "dueOn", finding.closed_at as "closedAt", finding.owner, exception.expires_on as "exceptedUntil"
+      finding.due_on as "dueOn", finding.closed_at as "closedAt", finding.owner,
+      finding.owner_member_id as "ownerMemberId", exception.expires_on as "exceptedUntil"
     from finding
     join safeguard on safeguard.id = finding.safeguard_id
     left join finding_exception exception on finding.closed_at is null and ${inForce(today)}
@@ -97,7 +102,7 @@ function selectFindings(today: Day, where: Sql): Sql<FindingRow> {
 }
 
 /** What concerns one of these people. An account that somebody only answers for is not theirs. */
-function concerning(people: readonly number[]): Sql {
+export function concerning(people: readonly number[]): Sql {
   const ids = sql`${[...people]}::bigint[]`
   return sql`(
     (finding.subject_kind = 'person' and finding.subject_id = any (${ids})) or (finding.subject_kind = 'account'
@@ -109,7 +114,7 @@ function matching(today: Day, filter: FindingFilter): Sql {
   const conditions = [sql`(${states.length > 0 ? sql.join(states, sql` or `) : sql`false`})`]
   // Said once more where it holds for all, so that the index of what is open serves.
   if (!filter.states.includes('closed')) conditions.push(sql`finding.closed_at is null`)
-  const { severities, practice, safeguard, owner, isOverdue, dueUntil, words, people } = filter
+  const { severities, practice, safeguard, owner, openedSince, isOverdue, dueUntil, words, people } = filter
   if (severities !== undefined)
     conditions.push(
       sql`finding.severity_rank = any (${severities.map((severity) => severityRanks[severity])}::smallint[])`,
@@ -118,7 +123,10 @@ function matching(today: Day, filter: FindingFilter): Sql {
   if (safeguard !== undefined)
     conditions.push(sql`finding.safeguard_id = (select id from safeguard where name = ${safeguard})`)
   if (owner === null) conditions.push(sql`finding.owner is null`)
+  else if (typeof owner === 'number') conditions.push(sql`finding.owner_member_id = ${owner}`)
   else if (owner !== undefined) conditions.push(sql`lower(finding.owner) = lower(${owner})`)
+  if (openedSince !== undefined)
+    conditions.push(sql`coalesce(finding.reopened_at, finding.opened_at) >= ${openedSince}::timestamptz`)
   if (isOverdue !== undefined)
     conditions.push(sql`(finding.closed_at is null and finding.due_on < ${today}::date) = ${isOverdue}::boolean`)
   if (dueUntil !== undefined) conditions.push(sql`finding.due_on <= ${dueUntil}::date`)
@@ -272,6 +280,35 @@ export async function listTelling(db: Db, today: Day, since: Date, limit: number
   return rows
 }
 
+export type Moved = FindingRow & {
+  readonly tells: 'opened' | 'closed'
+  /** How many there are of these. */
+  readonly count: number
+}
+
+/**
+ * What opened (again) since an instant and is open, the worst first, and what closed since: the first few, found by what has
+ * moved and not by all that is open.
+ */
+export async function listMovedRows(db: Db, today: Day, since: Date, limit: number): Promise<readonly Moved[]> {
+  const at = sql`${since}::timestamptz`
+  const { rows } = await sql<Moved>`
+    with opened as (
+      select id, severity_rank, due_on from finding where closed_at is null and opened_at >= ${at}
+      union
+      select id, severity_rank, due_on from finding where closed_at is null and reopened_at >= ${at}
+    ), picked as materialized (
+      (select 'opened' as tells, id, (select count(*) from opened) as count from opened
+       order by severity_rank, due_on, id limit ${limit})
+      union all
+      (select 'closed', id, (select count(*) from finding where closed_at >= ${at}) from finding
+       where closed_at >= ${at} order by closed_at desc, id limit ${limit})
+    )
+    select picked.tells, picked.count, told.* from picked
+    cross join lateral (${selectFindings(today, sql`finding.id = picked.id`)}) told`.execute(db)
+  return rows
+}
+
 /** Reads and locks those of these findings that there are, in the order of their numbers. */
 export async function lockFindingRows(db: Db, today: Day, ids: readonly number[]): Promise<readonly FindingRow[]> {
   const wanted = sql`${[...ids]}::bigint[]`
@@ -292,8 +329,95 @@ export async function hasPractice(db: Db, name: string): Promise<boolean> {
   return rows.length > 0
 }
 
-export async function setOwner(db: Db, ids: readonly number[], owner: string | undefined): Promise<void> {
-  await sql`update finding set owner = ${owner ?? null} where id = any (${[...ids]}::bigint[])`.execute(db)
+/** Those of these findings that concern one of these people. */
+export async function listConcerning(
+  db: Db,
+  findingIds: readonly number[],
+  people: readonly number[],
+): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select finding.id from finding where finding.id = any (${[...findingIds]}::bigint[]) and ${concerning(people)}`.execute(
+    db,
+  )
+  return rows.map(({ id }) => id)
+}
+
+export interface OwnerSet {
+  readonly findingId: number
+  readonly owner: string | null
+  readonly memberId: number | null
+}
+
+export async function setOwners(db: Db, owners: readonly OwnerSet[]): Promise<void> {
+  await sql`
+    update finding set owner = given.owner, owner_member_id = given.member_id
+    from unnest(${owners.map(({ findingId }) => findingId)}::bigint[], ${owners.map(({ owner }) => owner)}::text[],
+      ${owners.map(({ memberId }) => memberId)}::bigint[]) given (id, owner, member_id)
+    where finding.id = given.id`.execute(db)
+}
+
+export interface MemberRow {
+  readonly id: number
+  readonly name: string
+  readonly roles: readonly Role[]
+  readonly personId: number | null
+}
+
+const mayEnter = (today: Day): Sql =>
+  sql`member.disabled_at is null and (member.until_on is null or member.until_on >= ${today}::date)`
+
+const memberColumns = sql`member.id, identity.name, member.roles, member.person_id as "personId"`
+
+/** Those of these members who may sign in. */
+export async function listMembersIn(db: Db, today: Day, ids: readonly number[]): Promise<readonly MemberRow[]> {
+  const { rows } = await sql<MemberRow>`
+    select ${memberColumns} from member join identity on identity.id = member.identity_id
+    where member.id = any (${[...ids]}::bigint[]) and ${mayEnter(today)} order by member.id`.execute(db)
+  return rows
+}
+
+/** The members who may sign in and have one of these roles, by name. */
+export async function listMembersWith(
+  db: Db,
+  today: Day,
+  roles: readonly Role[],
+  limit: number,
+): Promise<readonly MemberRow[]> {
+  const { rows } = await sql<MemberRow>`
+    select ${memberColumns} from member join identity on identity.id = member.identity_id
+    where member.roles && ${[...roles]}::text[] and ${mayEnter(today)}
+    order by lower(identity.name), member.id limit ${limit}`.execute(db)
+  return rows
+}
+
+/**
+ * Members to whom the person whom a finding concerns may report: as the staff list names their manager, by number, address
+ * or name. Whether they do is for `concerning` to say.
+ */
+export async function listLikelyManagers(db: Db, today: Day, findingId: number): Promise<readonly MemberRow[]> {
+  const { rows } = await sql<MemberRow>`
+    with whom as materialized (
+      select finding.subject_id as person_id from finding where id = ${findingId} and subject_kind = 'person'
+      union all
+      select account.person_id from finding join account on account.id = finding.subject_id
+      where finding.id = ${findingId} and finding.subject_kind = 'account' and account.person_id is not null
+    ), keys as materialized (
+      select distinct manager_key as key from person_fact join whom using (person_id)
+      where manager_key is not null and absent_from is null
+    )
+    select ${memberColumns} from member join identity on identity.id = member.identity_id
+    where 'manager' = any (member.roles) and ${mayEnter(today)} and member.person_id in (
+      select person_id from person_fact join keys on keys.key in (number_key, email_key, name_key))
+    order by lower(identity.name), member.id`.execute(db)
+  return rows
+}
+
+/** What members are called, also those who may not sign in any more. */
+export async function listNames(db: Db, ids: readonly number[]): Promise<readonly { id: number; name: string }[]> {
+  const { rows } = await sql<{ id: number; name: string }>`
+    select member.id, identity.name from member join identity on identity.id = member.identity_id
+    where member.id = any (${[...ids]}::bigint[]) order by member.id`.execute(db)
+  return rows
 }
 
 export type FindingEventKind = 'opened' | 'closed' | 'reopened' | 'owned' | 'commented' | 'excepted' | 'exception-ended'
@@ -358,6 +482,29 @@ export async function insertException(db: Db, findingId: number, exception: Omit
   const [row] = rows
   if (!row) throw new Error('an exception was inserted and is not there')
   return row.id
+}
+
+/** Gives each of these findings an exception of its own; their numbers by finding. */
+export async function insertExceptions(
+  db: Db,
+  findingIds: readonly number[],
+  exception: Omit<ExceptionRow, 'id'>,
+): Promise<readonly { readonly finding: number; readonly exception: number }[]> {
+  const { rows } = await sql<{ finding: number; exception: number }>`
+    insert into finding_exception (finding_id, reason, compensating_control, approved_by, approved_at, expires_on)
+    select id, ${exception.reason}, ${exception.compensatingControl}, ${exception.approvedBy},
+      ${exception.approvedAt}::timestamptz, ${exception.expiresOn}::date
+    from unnest(${[...findingIds]}::bigint[]) id
+    returning finding_id as finding, id as exception`.execute(db)
+  return rows
+}
+
+/** Ends the exceptions of these findings that nobody ended; the findings that had one. */
+export async function endExceptionsOf(db: Db, findingIds: readonly number[], at: Date): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    update finding_exception set ended_at = ${at}::timestamptz
+    where finding_id = any (${[...findingIds]}::bigint[]) and ended_at is null returning finding_id as id`.execute(db)
+  return rows.map(({ id }) => id)
 }
 
 export async function setExceptionEnded(db: Db, id: number, at: Date): Promise<void> {

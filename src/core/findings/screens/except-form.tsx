@@ -1,24 +1,30 @@
-/** Accepting a failure for a while: it says plainly what that changes, and what it does not. */
+/** Accepting failures for a while: it says plainly what that changes, and what it does not. */
 import { Textarea, TextInput } from '@mantine/core'
 import { addDays, dayOf } from '#platform/days.ts'
 import { useMinute } from '#ui/facts.tsx'
 import { Form, useFields } from '#ui/form.tsx'
 import { Note } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { useViewer } from '#ui/viewer.tsx'
 
 /** The longest that an exception runs; the server holds it. */
 const longestDays = 366
 
+export interface ExceptionSaid {
+  readonly reason: string
+  readonly compensatingControl: string
+  readonly approvedBy: string
+  readonly expiresOn: string
+}
+
 export function ExceptForm({
+  count = 1,
   onExcept,
   onCancel,
 }: {
-  onExcept: (said: {
-    reason: string
-    compensatingControl: string
-    approvedBy: string
-    expiresOn: string
-  }) => Promise<unknown>
+  /** How many findings are accepted on these grounds. */
+  count?: number
+  onExcept: (said: ExceptionSaid) => Promise<unknown>
   onCancel: () => void
 }) {
   const { name, timeZone } = useViewer()
@@ -26,13 +32,26 @@ export function ExceptForm({
   const first = { reason: '', compensatingControl: '', approvedBy: name, expiresOn: addDays(today, 90) }
   const form = useFields(first, onExcept)
   return (
-    <Form of={form} does="Note the exception" onCancel={onCancel}>
+    <Form
+      of={form}
+      does={t('{count, plural, one {Note the exception} other {Note # exceptions}}', { count })}
+      onCancel={onCancel}
+    >
       <Note>
-        It stays failed, here and in every report. The exception says that somebody accepts it until a day, and what is
-        done in its place.
+        <p>
+          {t(
+            '{count, plural, one {It stays failed, here and in every report, and closes by itself once its check passes.} other {All # stay failed, here and in every report; each closes by itself once its check passes.}}',
+            { count },
+          )}
+        </p>
+        <p>
+          {t(
+            'An exception mends nothing. It says that somebody accepts the failure until a day, and what is done in its place.',
+          )}
+        </p>
       </Note>
       <Textarea
-        label="Why it is accepted"
+        label={t('Why it is accepted')}
         autosize
         minRows={2}
         maxRows={8}
@@ -41,8 +60,8 @@ export function ExceptForm({
         {...form.field('reason')}
       />
       <Textarea
-        label="What is done in its place"
-        description="The compensating control: what keeps the harm small until then."
+        label={t('What is done in its place')}
+        description={t('The compensating control: what keeps the harm small until then.')}
         autosize
         minRows={2}
         maxRows={8}
@@ -50,15 +69,15 @@ export function ExceptForm({
         {...form.field('compensatingControl')}
       />
       <TextInput
-        label="Who accepts it"
-        description="The person who answers for it, by name."
+        label={t('Who accepts it')}
+        description={t('The person who answers for it, by name.')}
         maxLength={200}
         autoComplete="off"
         {...form.field('approvedBy')}
       />
       <TextInput
-        label="Last day"
-        description="At most a year away. It ends by itself."
+        label={t('Last day')}
+        description={t('At most a year away. It ends by itself.')}
         type="date"
         min={addDays(today, 1)}
         max={addDays(today, longestDays)}

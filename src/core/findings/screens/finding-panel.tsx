@@ -1,27 +1,32 @@
 /** One finding with its ground: what is wrong, what to do, whose it is, and all that happened to it. */
-import { Button, Textarea } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { Button } from '@mantine/core'
+import { Children, type ReactNode, useState } from 'react'
 import { showPractice } from '#core/posture/contract.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
 import { Confirm } from '#ui/ask.tsx'
 import { useChange, useRead } from '#ui/data.ts'
 import { Age, Cite, DayText, Fact, FactList } from '#ui/facts.tsx'
-import { useFields } from '#ui/form.tsx'
 import { PageLink } from '#ui/link.tsx'
 import { SidePanel } from '#ui/panel.tsx'
+import { rich } from '#ui/rich.tsx'
 import { Loading, Note, ProblemNote } from '#ui/say.tsx'
 import { Severity, StatusMark } from '#ui/status.tsx'
+import { t } from '#ui/t.ts'
 import { useMay, useViewer } from '#ui/viewer.tsx'
-import { commentOnFinding, endException, exceptFinding, ownFinding, showFinding } from '../contract.ts'
-import { useNaming } from './colleagues.ts'
+import { commentOnFinding, endException, exceptFinding, ownFindings, showFinding } from '../contract.ts'
+import { partsOf } from '../model/comment.ts'
+import { Attachments } from './attachments.tsx'
+import { type Colleague, useMyself, useNaming } from './colleagues.ts'
+import { CommentForm } from './comment-form.tsx'
 import { ExceptForm } from './except-form.tsx'
 import { type FindingShown, sayEvent, titleOf } from './finding-words.ts'
 import { GiveForm } from './give-form.tsx'
+import { type To, useGiving } from './giving.ts'
 
 type Shown = WireOutputOf<typeof showFinding>
 
 export function FindingPanel({ findingId, onClose }: { findingId: string | undefined; onClose: () => void }) {
-  const isOpen = findingId !== undefined && /^[1-9]\d{0,15}$/.test(findingId)
+  const isOpen = findingId !== undefined && /^[1-9]\d{0,14}$/.test(findingId)
   const read = useRead(showFinding, { findingId: isOpen ? Number(findingId) : 1 }, { when: isOpen })
   // What stays of the finding before must not be taken for this one.
   const data = read.data !== undefined && String(read.data.finding.id) === findingId ? read.data : undefined
@@ -33,7 +38,7 @@ export function FindingPanel({ findingId, onClose }: { findingId: string | undef
     <SidePanel
       isOpen={isOpen}
       onClose={onClose}
-      title={data?.finding.detail ?? 'Finding'}
+      title={data?.finding.detail ?? t('Finding')}
       mark={data ? <Standing finding={data.finding} /> : undefined}
       actions={data && what === undefined ? <Actions shown={data} onStart={start} /> : undefined}
     >
@@ -53,80 +58,80 @@ export function FindingPanel({ findingId, onClose }: { findingId: string | undef
 }
 
 function Standing({ finding: { state, exceptedUntil } }: { finding: FindingShown }) {
-  if (state === 'closed') return <span className="soft">closed</span>
+  if (state === 'closed') return <span className="soft">{t('closed')}</span>
   if (exceptedUntil === null) return <StatusMark status="failed" />
-  return (
-    <StatusMark
-      status="failed"
-      word={
-        <>
-          failed, excepted until <DayText day={exceptedUntil} />
-        </>
-      }
-    />
-  )
+  const day = <DayText key="day" day={exceptedUntil} />
+  return <StatusMark status="failed" word={rich('failed, excepted until {day}', { day })} />
 }
 
 function Actions({ shown, onStart }: { shown: Shown; onStart: (what: 'give' | 'except') => void }) {
   const { finding } = shown
   const { name } = useViewer()
   const may = useMay()
-  const own = useChange(ownFinding)
-  if (finding.state === 'closed' || !may(ownFinding)) return undefined
-  const isMine = finding.owner === name
+  const myself = useMyself()
+  const giving = useGiving()
+  if (finding.state === 'closed' || !may(ownFindings)) return undefined
+  // What goes wrong stands at the foot.
+  const start = (to: To) => void giving.give([finding.id], to).catch(() => undefined)
+  const isMine = myself !== undefined && finding.ownerMemberId === myself
   return (
     <>
       {isMine ? (
-        <Button loading={own.isBusy} onClick={() => own.start({ findingId: finding.id, owner: null })}>
-          Give back
+        <Button loading={giving.isBusy} onClick={() => start({ name: null })}>
+          {t('Give back')}
         </Button>
       ) : (
-        <Button variant="filled" loading={own.isBusy} onClick={() => own.start({ findingId: finding.id, owner: name })}>
-          Take over
+        <Button
+          variant="filled"
+          loading={giving.isBusy}
+          disabled={myself === undefined}
+          onClick={() => myself === undefined || start({ memberId: myself, name })}
+        >
+          {t('Take over')}
         </Button>
       )}
-      <Button onClick={() => onStart('give')}>Give away</Button>
+      <Button onClick={() => onStart('give')}>{t('Give away')}</Button>
       {finding.state === 'open' && may(exceptFinding) ? (
-        <Button onClick={() => onStart('except')}>Accept for now</Button>
+        <Button onClick={() => onStart('except')}>{t('Accept for now')}</Button>
       ) : undefined}
-      <ProblemNote problem={own.problem} />
+      <ProblemNote problem={giving.problem} />
     </>
   )
 }
 
-function Ground({ shown: { finding, remedy, exception, events } }: { shown: Shown }) {
+function Ground({ shown: { finding, remedy, exception, events, members } }: { shown: Shown }) {
   const may = useMay()
   const { subject } = finding
   const hasName = subject.kind !== 'organisation'
   return (
     <div className="ground">
       {remedy === null || finding.state === 'closed' ? undefined : (
-        <section className="remedy" aria-label="What to do">
-          <h3>What to do</h3>
+        <section className="remedy" aria-label={t('What to do')}>
+          <h3>{t('What to do')}</h3>
           <p>{remedy}</p>
         </section>
       )}
       {exception ? <Exception exception={exception} findingId={finding.id} /> : undefined}
       <FactList>
-        <Fact label="Severity">
+        <Fact label={t('Severity')}>
           <Severity level={finding.severity} />
         </Fact>
         {hasName ? <Fact label={titleOf(subject.kind)}>{subject.label}</Fact> : undefined}
-        <Fact label="Owner">{finding.owner ?? <span className="soft">nobody</span>}</Fact>
+        <Fact label={t('Owner')}>{finding.owner ?? <span className="soft">{t('nobody')}</span>}</Fact>
         {finding.closedAt === null ? (
-          <Fact label="Due">
+          <Fact label={t('Due')}>
             <DayText day={finding.dueOn} isDue />
           </Fact>
         ) : (
-          <Fact label="Closed">
+          <Fact label={t('Closed')}>
             <Age at={finding.closedAt} />
           </Fact>
         )}
-        <Fact label="Open since">
+        <Fact label={t('Open since')}>
           <Age at={finding.reopenedAt ?? finding.openedAt} />
         </Fact>
-        <Fact label="Safeguard">
-          <div>{finding.title}.</div>
+        <Fact label={t('Safeguard')}>
+          <div>{t('{title}.', { title: finding.title })}</div>
           <div>
             {may(showPractice) ? (
               <PageLink to={`/practices/${finding.practice}`}>{titleOf(finding.practice)}</PageLink>
@@ -137,59 +142,76 @@ function Ground({ shown: { finding, remedy, exception, events } }: { shown: Show
           <Cite of={finding.citations} />
         </Fact>
       </FactList>
-      <History findingId={finding.id} events={events} />
+      <Attachments findingId={finding.id} />
+      <History findingId={finding.id} events={events} members={members} />
     </div>
   )
 }
 
 function Exception({ exception, findingId }: { exception: NonNullable<Shown['exception']>; findingId: number }) {
   const may = useMay()
-  const end = useChange(endException, { refreshes: ['posture', 'practices'] })
+  const end = useChange(endException, { refreshes: ['posture', 'practices', 'today'] })
   return (
     <Note>
       <p>
         <b>
-          {exception.approvedBy} accepts this until <DayText day={exception.expiresOn} />. It stays failed.
+          {rich('{name} accepts this until {day}. It stays failed.', {
+            name: exception.approvedBy,
+            day: <DayText key="day" day={exception.expiresOn} />,
+          })}
         </b>
       </p>
       <p>{exception.reason}</p>
       <p>
-        <span className="soft">In its place: </span>
-        {exception.compensatingControl}
+        {rich('<soft>In its place:</soft> {control}', {
+          soft: (words) => <span className="soft">{words}</span>,
+          control: exception.compensatingControl,
+        })}
       </p>
       {may(endException) ? (
         <Confirm
           trigger={(open) => (
             <Button size="xs" onClick={open}>
-              End the exception
+              {t('End the exception')}
             </Button>
           )}
-          title="End this exception?"
-          does="End it"
+          title={t('End this exception?')}
+          does={t('End it')}
           onConfirm={async () => {
             await end.run({ findingId })
           }}
         >
-          The finding counts as open again from now on. The exception stays in its history.
+          {t('The finding counts as open again from now on. The exception stays in its history.')}
         </Confirm>
       ) : undefined}
     </Note>
   )
 }
 
-function History({ findingId, events }: { findingId: number; events: Shown['events'] }) {
+function History({
+  findingId,
+  events,
+  members,
+}: {
+  findingId: number
+  events: Shown['events']
+  members: Shown['members']
+}) {
   const may = useMay()
-  const nameOf = useNaming()
+  const nameOf = useNaming(members)
   return (
-    <section className="stack" aria-label="History">
-      <h3>History</h3>
+    <section className="stack" aria-label={t('History')}>
+      <h3>{t('History')}</h3>
       <ol className="history">
         {events.map((event) => (
           <li key={`${event.at} ${event.kind} ${event.body}`}>
             <p>
               {sayEvent(event, nameOf(event.actor))} <Age at={event.at} />
             </p>
-            {event.kind !== 'owned' && event.body !== null ? <p className="said">{event.body}</p> : undefined}
+            {event.kind === 'commented' ? <Comment text={event.body ?? ''} members={members} /> : undefined}
+            {event.kind !== 'commented' && event.kind !== 'owned' && event.body !== null ? (
+              <p className="said">{event.body}</p>
+            ) : undefined}
           </li>
         ))}
       </ol>
@@ -198,40 +220,28 @@ function History({ findingId, events }: { findingId: number; events: Shown['even
   )
 }
 
-function CommentForm({ findingId }: { findingId: number }) {
-  const add = useChange(commentOnFinding)
-  const form = useFields({ comment: '' }, async ({ comment }) => {
-    await add.run({ findingId, comment })
-    form.reset()
+/** What somebody wrote, with the names of those whom it mentions. */
+function Comment({ text, members }: { text: string; members: readonly Colleague[] }) {
+  const parts = partsOf(text).map((part) => {
+    if (typeof part === 'string') return part
+    const name = members.find(({ id }) => id === part.memberId)?.name ?? t('a colleague')
+    return (
+      <b key={part.at} className="mention">
+        @{name}
+      </b>
+    )
   })
-  return (
-    <form className="stack" onSubmit={form.onSubmit} noValidate>
-      <Textarea
-        label="Comment"
-        description="Stays in the history; leave patients’ names out."
-        autosize
-        minRows={2}
-        maxRows={8}
-        maxLength={4_000}
-        {...form.field('comment')}
-      />
-      <ProblemNote problem={form.problem} />
-      <div className="buttons">
-        <Button type="submit" loading={form.isBusy} disabled={form.values.comment.trim() === ''}>
-          Add the comment
-        </Button>
-      </div>
-    </form>
-  )
+  return <p className="said">{Children.toArray(parts)}</p>
 }
 
 function Give({ finding, onDone }: { finding: FindingShown; onDone: () => void }) {
-  const own = useChange(ownFinding)
+  const giving = useGiving()
   return (
-    <Task title="Give it to somebody">
+    <Task title={t('Give it to somebody')}>
       <GiveForm
-        onGive={async (owner) => {
-          await own.run({ findingId: finding.id, owner })
+        findingId={finding.id}
+        onGive={async (to) => {
+          await giving.give([finding.id], to)
           onDone()
         }}
         onCancel={onDone}
@@ -241,9 +251,9 @@ function Give({ finding, onDone }: { finding: FindingShown; onDone: () => void }
 }
 
 function Except({ finding, onDone }: { finding: FindingShown; onDone: () => void }) {
-  const except = useChange(exceptFinding, { refreshes: ['posture', 'practices'] })
+  const except = useChange(exceptFinding, { refreshes: ['posture', 'practices', 'today'] })
   return (
-    <Task title="Accept it for now">
+    <Task title={t('Accept it for now')}>
       <ExceptForm
         onExcept={async (said) => {
           await except.run({ findingId: finding.id, ...said })

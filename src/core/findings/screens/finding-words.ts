@@ -1,6 +1,6 @@
 /** What screens say of findings. Pure. */
 import type { WireOutputOf } from '#platform/contract.ts'
-import { sayNumber } from '#ui/words.ts'
+import { t } from '#ui/t.ts'
 import type { listFindings, showFinding } from '../contract.ts'
 
 export type FindingShown = WireOutputOf<typeof listFindings>['items'][number]
@@ -14,7 +14,7 @@ export function sumOf(counts: BySeverity): number {
   return levels.reduce((sum, level) => sum + counts[level], 0)
 }
 
-/** "714 are open: 33 critical, 322 high, 359 medium. 2 are excepted; they stay failed." */
+/** "714 are open: 33 critical, 322 high, 359 medium. 2 are excepted and stay failed." */
 export function sayCounts(counts: {
   readonly open: BySeverity
   readonly excepted: BySeverity
@@ -22,21 +22,36 @@ export function sayCounts(counts: {
 }): string {
   const [open, excepted, closed] = [sumOf(counts.open), sumOf(counts.excepted), sumOf(counts.closed)]
   const said: string[] = []
-  const parts = levels.filter((level) => counts.open[level] > 0)
-  if (open > 0) {
-    const grades = parts.map((level) => `${sayNumber(counts.open[level])} ${level}`).join(', ')
+  if (open > 0) said.push(sayOpen(counts.open, open))
+  if (excepted > 0) {
     said.push(
-      parts.length === 1
-        ? `${are(open)} open, ${open === 1 ? parts[0] : `all of them ${parts[0]}`}.`
-        : `${are(open)} open: ${grades}.`,
+      t('{count, plural, one {One is excepted and stays failed.} other {# are excepted and stay failed.}}', {
+        count: excepted,
+      }),
     )
   }
-  if (excepted > 0) said.push(`${are(excepted)} excepted and ${excepted === 1 ? 'stays' : 'stay'} failed.`)
-  if (closed > 0) said.push(`${are(closed)} closed.`)
-  return said.length === 0 ? 'None.' : said.join(' ')
+  if (closed > 0) said.push(t('{count, plural, one {One is closed.} other {# are closed.}}', { count: closed }))
+  return said.length === 0 ? t('None.') : said.join(' ')
 }
 
-const are = (count: number) => (count === 1 ? 'One is' : `${sayNumber(count)} are`)
+function sayOpen(open: BySeverity, count: number): string {
+  const parts = levels.filter((level) => open[level] > 0)
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) {
+    return t('{count, plural, one {One is open, {level}.} other {# are open, all of them {level}.}}', {
+      count,
+      level: sayLevel(only),
+    })
+  }
+  const grades = parts.map((level) => t('{count, number} {level}', { count: open[level], level: sayLevel(level) }))
+  return t('{count, number} are open: {grades}.', { count, grades: grades.join(', ') })
+}
+
+/** "critical": a severity within a sentence. */
+function sayLevel(level: FindingShown['severity']): string {
+  const words = { critical: t('critical'), high: t('high'), medium: t('medium'), low: t('low') }
+  return words[level]
+}
 
 /** "Access": the practice as its name in the navigation says it. */
 export function titleOf(practice: string): string {
@@ -57,22 +72,23 @@ export const practiceNames = [
   'technologies',
 ] as const
 
-const happened: Readonly<Record<FindingEvent['kind'], string>> = {
-  opened: 'The check found it',
-  closed: 'The check passed: it is closed',
-  reopened: 'The check found it again',
-  owned: '',
-  commented: '',
-  excepted: 'accepted it for a while',
-  'exception-ended': 'ended the exception',
-}
-
 /** What happened, in words; `who` is the name of whoever did it. */
 export function sayEvent({ kind, body }: Pick<FindingEvent, 'kind' | 'body'>, who: string): string {
-  if (kind === 'opened' || kind === 'closed' || kind === 'reopened') return `${happened[kind]}.`
-  if (kind === 'owned') {
-    if (body === null) return `${who} gave it back: nobody owns it.`
-    return body === who ? `${who} took it over.` : `${who} gave it to ${body}.`
+  switch (kind) {
+    case 'opened':
+      return t('The check found it.')
+    case 'closed':
+      return t('The check passed: it is closed.')
+    case 'reopened':
+      return t('The check found it again.')
+    case 'owned':
+      if (body === null) return t('{who} gave it back: nobody owns it.', { who })
+      return body === who ? t('{who} took it over.', { who }) : t('{who} gave it to {name}.', { who, name: body })
+    case 'commented':
+      return t('{who} wrote:', { who })
+    case 'excepted':
+      return t('{who} accepted it for a while.', { who })
+    case 'exception-ended':
+      return t('{who} ended the exception.', { who })
   }
-  return kind === 'commented' ? `${who} wrote:` : `${who} ${happened[kind]}.`
 }

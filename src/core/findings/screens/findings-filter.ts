@@ -5,9 +5,8 @@
 import { useState } from 'react'
 import type { WireInputOf } from '#platform/contract.ts'
 import { useWords } from '#ui/link.tsx'
-import { useViewer } from '#ui/viewer.tsx'
 import type { countFindings } from '../contract.ts'
-import { type Colleague, useColleagues } from './colleagues.ts'
+import { type Colleague, useReaders } from './colleagues.ts'
 
 export type Filter = WireInputOf<typeof countFindings>
 
@@ -19,6 +18,8 @@ export interface FindingsFilter {
   readonly state: string | null
   readonly owner: string | null
   readonly due: string | null
+  /** Within how many days it opened. */
+  readonly opened: string | null
   readonly safeguard: string | null
   readonly person: string | null
   readonly words: string
@@ -39,27 +40,29 @@ function pick<T extends string>(all: readonly T[], word: string | null): T | und
 
 export function useFindingsFilter(): FindingsFilter {
   const { words: address, set } = useWords()
-  const { name } = useViewer()
-  const colleagues = useColleagues()
+  const colleagues = useReaders()
   const [words, search] = useState('')
   const word = (key: string) => address.get(key)
-  const [severity, practice, state, owner, due, safeguard, person] = [
+  const [severity, practice, state, owner, due, opened, safeguard, person] = [
     pick(severities, word('severity')),
     word('practice'),
     pick(states, word('state')),
     word('owner'),
     pick(['overdue', '7', '30'], word('due')),
+    pick(['7', '30'], word('opened')),
     word('safeguard'),
     word('person'),
   ] as const
-  const ownerName = owner === 'me' ? name : owner === 'nobody' ? owner : nameOf(colleagues, owner)
+  const isMember = owner !== null && /^[1-9]\d{0,14}$/.test(owner)
+  const ownerWord = isMember ? `member:${owner}` : pick(['me', 'nobody'], owner)
   const filter: Filter = {
     ...(severity && { severity: [severity] }),
     ...(practice && { practice }),
     ...(safeguard && { safeguard }),
-    ...(person && /^[1-9]\d{0,15}$/.test(person) && { person: Number(person) }),
+    ...(person && /^[1-9]\d{0,14}$/.test(person) && { person: Number(person) }),
     ...(state && { state }),
-    ...(ownerName && { owner: ownerName }),
+    ...(ownerWord && { owner: ownerWord }),
+    ...(opened && { openedWithinDays: Number(opened) }),
     ...(due === 'overdue' ? { overdue: true } : due && { dueWithinDays: Number(due) }),
     ...(words.trim() !== '' && { q: words.trim() }),
   }
@@ -70,6 +73,7 @@ export function useFindingsFilter(): FindingsFilter {
     state: state ?? null,
     owner,
     due: due ?? null,
+    opened: opened ?? null,
     safeguard,
     person,
     words,
@@ -79,15 +83,11 @@ export function useFindingsFilter(): FindingsFilter {
     search,
     clear: () => {
       search('')
-      const none = ['severity', 'practice', 'safeguard', 'person', 'state', 'owner', 'due'].map((key) => [
+      const none = ['severity', 'practice', 'safeguard', 'person', 'state', 'owner', 'due', 'opened'].map((key) => [
         key,
         undefined,
       ])
       set(Object.fromEntries(none), { replace: true })
     },
   }
-}
-
-function nameOf(colleagues: readonly Colleague[], id: string | null): string | undefined {
-  return colleagues.find((colleague) => String(colleague.id) === id)?.name
 }

@@ -2,15 +2,21 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconAdjustmentsHorizontal, IconDownload, IconX } from '@tabler/icons-react'
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
+import { list as listSources } from '#core/intake/contract.ts'
+import { showPosture } from '#core/posture/contract.ts'
+import { ViewsMenu } from '#core/views/screens/views-menu.tsx'
 import { download, type Problem, problemOf } from '#ui/call.ts'
-import { usePages, useRead } from '#ui/data.ts'
+import { useRead } from '#ui/data.ts'
 import { PageLink } from '#ui/link.tsx'
+import { useLongList } from '#ui/long-list.ts'
 import { Filters, Page, PageHead } from '#ui/page.tsx'
 import { useIsNarrow, usePanel } from '#ui/panel.tsx'
-import { EmptyState, ProblemNote } from '#ui/say.tsx'
+import { rich } from '#ui/rich.tsx'
+import { EmptyState, ProblemNote, tell } from '#ui/say.tsx'
 import { Severity } from '#ui/status.tsx'
-import { type Column, DataTable, useSort } from '#ui/table.tsx'
+import { t } from '#ui/t.ts'
+import { type Choosing, type Column, DataTable, useSort } from '#ui/table.tsx'
 import { useMay } from '#ui/viewer.tsx'
 import { countFindings, exportFindings, listFindings, ownFindings } from '../contract.ts'
 import { ChosenBar } from './chosen-bar.tsx'
@@ -21,8 +27,8 @@ import { type FindingsFilter, useFindingsFilter } from './findings-filter.ts'
 import './findings.css'
 
 const sorts = ['worst', 'due', 'opened', 'safeguard'] as const
-const none: ReadonlySet<number> = new Set()
-/** How many are given to somebody at once at most. */
+const none: ReadonlyMap<number, FindingShown> = new Map()
+/** How many are changed at once at most. */
 const mostChosen = 500
 
 export function FindingsScreen() {
@@ -33,95 +39,105 @@ export function FindingsScreen() {
   const { sort, onSort } = useSort({ by: 'worst', isDescending: false })
   const by = sorts.find((one) => one === sort.by) ?? 'worst'
   const order = sort.isDescending ? 'descending' : 'ascending'
-  const pages = usePages(listFindings, { ...filter, sort: by, order, limit: 100 })
+  const findings = useLongList(listFindings, { ...filter, sort: by, order })
   const counts = useRead(countFindings, filter)
   const panel = usePanel('finding')
   const may = useMay()
-  const mayOwn = may(ownFindings)
   const among = JSON.stringify(filter)
-  const [choice, setChoice] = useState<{ readonly among: string; readonly ids: ReadonlySet<number> }>()
+  const [choice, setChoice] = useState<{ readonly among: string; readonly of: ReadonlyMap<number, FindingShown> }>()
   // What is not shown any more is not chosen any more.
-  const chosen = choice?.among === among ? choice.ids : none
-  const setChosen = (ids: ReadonlySet<number>) => setChoice({ among, ids })
-  const places = useMemo(() => new Map(pages.items.map(({ id }, at) => [id, at])), [pages.items])
+  const chosen = choice?.among === among ? choice.of : none
 
-  const choose = (id: number, isChosen: boolean) => {
-    const next = new Set(chosen)
-    if (isChosen) next.add(id)
-    else next.delete(id)
-    setChosen(next)
+  const choosing: Choosing<FindingShown> = {
+    isChosen: ({ id }) => chosen.has(id),
+    mayChoose: ({ state }) => state !== 'closed',
+    labelOf: ({ detail }) => t('Choose: {finding}', { finding: detail }),
+    most: mostChosen,
+    onChoose: (items, isChosen) => {
+      const next = new Map(chosen)
+      for (const item of items) {
+        if (!isChosen) next.delete(item.id)
+        else if (next.size < mostChosen) next.set(item.id, item)
+      }
+      if (isChosen && items.some(({ id }) => !next.has(id))) {
+        tell(t('At most {count} are chosen at once.', { count: mostChosen }))
+      }
+      setChoice({ among, of: next })
+    },
   }
-  // The link of a row is drawn here and not by the table, because the box to choose it by stands before it.
-  const link = (finding: FindingShown) => (
-    <PageLink to={panel.addressOf(finding.id)} className="row-link" data-row={places.get(finding.id)}>
-      {finding.detail}
-    </PageLink>
-  )
-  // The browser's own box: of those in sight there are many, and they are drawn at each step of a scroll.
-  const box = (finding: FindingShown) => (
-    <input
-      type="checkbox"
-      className="choose"
-      aria-label={`Choose: ${finding.detail}`}
-      checked={chosen.has(finding.id)}
-      disabled={finding.state === 'closed' || (chosen.size >= mostChosen && !chosen.has(finding.id))}
-      onChange={(event) => choose(finding.id, event.currentTarget.checked)}
-    />
-  )
   const columns: Column<FindingShown>[] = [
-    ...(mayOwn ? [{ head: 'Choose', cell: box, width: '40px' }] : []),
-    { head: 'Severity', cell: ({ severity }) => <Severity level={severity} />, width: '108px', sort: 'worst' },
-    { head: 'Finding', cell: link },
+    { head: t('Severity'), cell: ({ severity }) => <Severity level={severity} />, width: '108px', sort: 'worst' },
+    { head: t('Finding'), cell: ({ detail }) => <span title={detail}>{detail}</span>, isLink: true },
     {
-      head: 'Practice',
+      head: t('Practice'),
       cell: ({ practice }) => <span className="soft">{titleOf(practice)}</span>,
       width: '136px',
       sort: 'safeguard',
       from: 1200,
     },
-    { head: 'Owner', cell: ({ owner }) => owner ?? <span className="soft">nobody</span>, width: '136px', from: 1000 },
-    { head: 'Due', cell: (finding) => <Due of={finding} />, width: '136px', sort: 'due' },
+    {
+      head: t('Owner'),
+      cell: ({ owner }) => owner ?? <span className="soft">{t('nobody')}</span>,
+      width: '136px',
+      from: 1000,
+    },
+    { head: t('Due'), cell: (finding) => <Due of={finding} />, width: '136px', sort: 'due' },
   ]
   const openCount = counts.data ? sumOf(counts.data.open) + sumOf(counts.data.excepted) : undefined
   return (
     <Page>
       <PageHead
-        title="Findings"
+        title={t('Findings')}
         says={counts.data === undefined ? ' ' : sayCounts(counts.data)}
-        action={may(exportFindings) && openCount !== 0 ? <ExportButton filter={filter} /> : undefined}
+        action={
+          <div className="buttons">
+            <Views />
+            {may(exportFindings) && openCount !== 0 ? <ExportButton filter={filter} /> : undefined}
+          </div>
+        }
       />
       <Controls of={asked} />
-      <div className="findings-table" data-chooses={mayOwn || undefined}>
-        <DataTable
-          label="Findings"
-          pages={pages}
-          columns={columns}
-          keyOf={({ id }) => id}
-          chosen={panel.value}
-          sort={{ ...sort, by }}
-          onSort={onSort}
-          lines={(finding) => ({
-            title: link(finding),
-            detail: (
-              <>
-                {finding.owner ?? 'nobody owns it'}, <Due of={finding} />
-              </>
-            ),
-            mark: <Severity level={finding.severity} isBare />,
-          })}
-          empty={<NoFindings of={asked} />}
-        />
-      </div>
-      {mayOwn && chosen.size > 0 ? (
-        <ChosenBar
-          chosen={chosen}
-          shown={pages.items.filter(({ state }) => state !== 'closed').slice(0, mostChosen)}
-          onChoose={setChosen}
-        />
+      <DataTable
+        label={t('Findings')}
+        pages={findings}
+        columns={columns}
+        keyOf={({ id }) => id}
+        linkOf={({ id }) => panel.addressOf(id)}
+        chosen={panel.value}
+        sort={{ ...sort, by }}
+        onSort={onSort}
+        choosing={may(ownFindings) ? choosing : undefined}
+        lines={(finding) => ({
+          title: finding.detail,
+          detail: rich('{owner}, {due}', {
+            owner: finding.owner ?? t('nobody owns it'),
+            due: <Due key="due" of={finding} />,
+          }),
+          mark: <Severity level={finding.severity} isBare />,
+        })}
+        empty={<NoFindings of={asked} />}
+      />
+      {may(ownFindings) && chosen.size > 0 ? (
+        <ChosenBar chosen={[...chosen.values()]} onClear={() => setChoice(undefined)} />
       ) : undefined}
       <FindingPanel findingId={panel.value} onClose={panel.close} />
     </Page>
   )
+}
+
+/** The words of the address that make a view. */
+const viewWords = ['severity', 'practice', 'safeguard', 'state', 'owner', 'due', 'opened', 'sort'] as const
+
+function Views() {
+  const suggestions = [
+    { name: t('Overdue'), query: 'due=overdue&sort=due' },
+    { name: t('Mine'), query: 'owner=me' },
+    { name: t('Nobody’s'), query: 'owner=nobody' },
+    { name: t('Critical'), query: 'severity=critical' },
+    { name: t('Excepted'), query: 'state=excepted' },
+    { name: t('New this week'), query: 'opened=7&sort=-opened' },
+  ]
+  return <ViewsMenu page="findings" suggestions={suggestions} words={viewWords} />
 }
 
 function Controls({ of: asked }: { of: FindingsFilter }) {
@@ -132,8 +148,8 @@ function Controls({ of: asked }: { of: FindingsFilter }) {
   return (
     <Filters>
       <TextInput
-        label="Search"
-        placeholder="A name or a word"
+        label={t('Search')}
+        placeholder={t('A name or a word')}
         type="search"
         maxLength={100}
         value={asked.words}
@@ -146,57 +162,64 @@ function Controls({ of: asked }: { of: FindingsFilter }) {
           leftSection={<IconAdjustmentsHorizontal size={16} stroke={1.5} />}
           onClick={() => setOpen(!isOpen)}
         >
-          {narrowing === 0 ? 'Filter' : `Filter (${narrowing})`}
+          {t('{count, plural, =0 {Filter} other {Filter (#)}}', { count: narrowing })}
         </Button>
       ) : undefined}
       {isNarrow && !isOpen ? undefined : <Choices of={asked} />}
-      {asked.safeguard === null && asked.person === null ? undefined : (
-        <p className="filter-more">{asked.person === null ? 'Of one safeguard only.' : 'About one person only.'}</p>
-      )}
+      <Beside of={asked} />
       {asked.isNarrowed ? (
         <Button variant="subtle" leftSection={<IconX size={16} stroke={1.5} />} onClick={asked.clear}>
-          Show all
+          {t('Show all')}
         </Button>
       ) : undefined}
     </Filters>
   )
 }
 
+/** By what the list is narrowed beside the fields. */
+function Beside({ of: { person, safeguard, opened } }: { of: FindingsFilter }) {
+  const said = [
+    ...(person === null ? [] : [t('About one person only.')]),
+    ...(safeguard === null ? [] : [t('Of one safeguard only.')]),
+    ...(opened === null ? [] : [t('Opened in the last {days} days only.', { days: Number(opened) })]),
+  ]
+  return said.length === 0 ? undefined : <p className="filter-more">{said.join(' ')}</p>
+}
+
 function Choices({ of: asked }: { of: FindingsFilter }) {
   const owners = [
-    { value: 'me', label: 'Me' },
-    { value: 'nobody', label: 'Nobody' },
+    { value: 'me', label: t('Me') },
+    { value: 'nobody', label: t('Nobody') },
     ...asked.colleagues.map(({ id, name }) => ({ value: String(id), label: name })),
   ]
+  const severities = [
+    { value: 'critical', label: t('Critical') },
+    { value: 'high', label: t('High') },
+    { value: 'medium', label: t('Medium') },
+    { value: 'low', label: t('Low') },
+  ]
+  const states = [
+    { value: 'open', label: t('Open') },
+    { value: 'excepted', label: t('Excepted') },
+    { value: 'closed', label: t('Closed') },
+    { value: 'all', label: t('All') },
+  ]
+  const dues = [
+    { value: 'overdue', label: t('Overdue') },
+    { value: '7', label: t('Within 7 days') },
+    { value: '30', label: t('Within 30 days') },
+  ]
+  const practices = practiceNames.map((name) => ({ value: name, label: titleOf(name) }))
   return (
     <>
-      <Choice label="Severity" none="Any" of={asked} name="severity" data={severities} />
-      <Choice label="Practice" none="All" of={asked} name="practice" data={practiceChoices} />
-      <Choice label="State" none="Not closed" of={asked} name="state" data={states} />
-      <Choice label="Owner" none="Anybody" of={asked} name="owner" data={owners} isSearched={owners.length > 8} />
-      <Choice label="Due" none="Any day" of={asked} name="due" data={dues} />
+      <Choice label={t('Severity')} none={t('Any')} of={asked} name="severity" data={severities} />
+      <Choice label={t('Practice')} none={t('All')} of={asked} name="practice" data={practices} />
+      <Choice label={t('State')} none={t('Not closed')} of={asked} name="state" data={states} />
+      <Choice label={t('Owner')} none={t('Anybody')} of={asked} name="owner" data={owners} isSearched />
+      <Choice label={t('Due')} none={t('Any day')} of={asked} name="due" data={dues} />
     </>
   )
 }
-
-const severities = [
-  { value: 'critical', label: 'Critical' },
-  { value: 'high', label: 'High' },
-  { value: 'medium', label: 'Medium' },
-  { value: 'low', label: 'Low' },
-]
-const states = [
-  { value: 'open', label: 'Open' },
-  { value: 'excepted', label: 'Excepted' },
-  { value: 'closed', label: 'Closed' },
-  { value: 'all', label: 'All' },
-]
-const dues = [
-  { value: 'overdue', label: 'Overdue' },
-  { value: '7', label: 'Within 7 days' },
-  { value: '30', label: 'Within 30 days' },
-]
-const practiceChoices = practiceNames.map((name) => ({ value: name, label: titleOf(name) }))
 
 function Choice({
   label,
@@ -222,7 +245,7 @@ function Choice({
       value={asked[name] ?? ''}
       onChange={(value) => asked.set(name, value === '' ? null : value)}
       allowDeselect={false}
-      searchable={isSearched}
+      searchable={isSearched && data.length > 8}
       comboboxProps={{ transitionProps: { duration: 0 } }}
       className="filter-choice"
       wrapperProps={{ 'data-name': name }}
@@ -231,23 +254,43 @@ function Choice({
 }
 
 function NoFindings({ of: asked }: { of: FindingsFilter }) {
+  const may = useMay()
+  const sources = useRead(listSources, { limit: 1 }, { when: may(listSources) })
   if (asked.isNarrowed) {
     return (
-      <EmptyState title="No finding is like that" action={<Button onClick={asked.clear}>Show all</Button>}>
-        Take a filter away, or search for another word.
+      <EmptyState title={t('No finding is like that')} action={<Button onClick={asked.clear}>{t('Show all')}</Button>}>
+        {t('Take a filter away, or search for another word.')}
+      </EmptyState>
+    )
+  }
+  if (sources.data?.items.length === 0) {
+    return (
+      <EmptyState
+        title={t('Vigil has nothing to check yet')}
+        action={
+          <Button component={PageLink} to="/start" variant="filled">
+            {t('Bring the first files')}
+          </Button>
+        }
+      >
+        {t('Findings come from what your systems export. Three files are enough for the first ones.')}
       </EmptyState>
     )
   }
   return (
     <EmptyState
-      title="No finding is open"
+      title={t('No finding is open')}
       action={
-        <Button component={PageLink} to="/posture">
-          See how things stand
-        </Button>
+        may(showPosture) ? (
+          <Button component={PageLink} to="/posture">
+            {t('See how things stand')}
+          </Button>
+        ) : undefined
       }
     >
-      What Vigil has checked so far has not failed. What it could not check stands in Posture as unknown.
+      {may(showPosture)
+        ? t('What Vigil has checked so far has not failed. What it could not check stands in Posture as unknown.')
+        : t('Nothing that Vigil has checked about your people has failed.')}
     </EmptyState>
   )
 }
@@ -269,7 +312,7 @@ function ExportButton({ filter }: { filter: FindingsFilter['filter'] }) {
   return (
     <>
       <Button leftSection={<IconDownload size={16} stroke={1.5} />} loading={isBusy} onClick={() => void save()}>
-        Save as a table
+        {t('Save as a table')}
       </Button>
       <ProblemNote problem={problem} />
     </>
