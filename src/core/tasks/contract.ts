@@ -4,7 +4,7 @@ import { day, endpoint, everyMember, id, instant, line, officers, pageOf, paging
 
 const state = z.enum(['open', 'done', 'all']).default('open')
 
-const task = z.object({
+export const task = z.object({
   id,
   kind: z.string(),
   title: z.string(),
@@ -39,11 +39,39 @@ export const listTasks = endpoint({
   input: z.strictObject({
     state,
     kind: line(100).optional(),
-    /** `member:<id>`. */
+    /** `member:<id>`, or `nobody`. */
     assignee: line(100).optional(),
     ...paging,
   }),
   output: pageOf(task),
+})
+
+export const showTask = endpoint({
+  name: 'tasks.show',
+  method: 'GET',
+  path: '/tasks/{taskId}',
+  effect: 'read',
+  summary: 'See one task: one of your own, or any for those who run or audit the programme',
+  roles: everyMember,
+  input: z.strictObject({ taskId: id }),
+  output: task,
+})
+
+export const openTask = endpoint({
+  name: 'tasks.open',
+  method: 'POST',
+  path: '/tasks',
+  effect: 'change',
+  summary: 'Ask somebody to do something by a day',
+  roles: [...officers, 'api-client'],
+  input: z.strictObject({
+    title: line(200),
+    /** Who does it; nobody yet when not said. */
+    memberId: id.optional(),
+    /** Today or later. */
+    dueOn: day.optional(),
+  }),
+  output: task,
 })
 
 export const assignTask = endpoint({
@@ -66,4 +94,15 @@ export const completeTask = endpoint({
   roles: [...officers, 'manager', 'staff', 'api-client'],
   input: z.strictObject({ taskId: id }),
   output: z.object({}),
+})
+
+export const reopenTask = endpoint({
+  name: 'tasks.reopen',
+  method: 'POST',
+  path: '/tasks/{taskId}/reopen',
+  effect: 'change',
+  summary: 'Take back that a task is done, within fifteen minutes',
+  roles: [...officers, 'manager', 'staff', 'api-client'],
+  input: z.strictObject({ taskId: id }),
+  output: task,
 })

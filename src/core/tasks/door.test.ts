@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Principal } from '#core/door.ts'
 import { callOf, memberWith, openServices, operator, runBound } from '#core/testing.ts'
+import { sql } from '#platform/database.ts'
 import { addDays } from '#platform/days.ts'
 import { writeCursor } from '#platform/paging.ts'
 import { asTester, openTestDatabase } from '#platform/testing.ts'
@@ -113,5 +114,86 @@ test('pages of tasks join, those without a day last, and a forged cursor is refu
   }
   for (const after of ['x', writeCursor([1]), writeCursor(['2026-13-01', 1]), writeCursor(['infinity', 1])]) {
     await assert.rejects(ask(organisation, 'tasks.list', { after }), { code: 'page-unknown' })
+  }
+})
+
+test('an officer asks a member for something by a day, as often as there is something to ask', async () => {
+  const organisation = await newOrganisation()
+  const memberId = await newMember(organisation)
+  type Task = Page['items'][number] & { title: string; dueOn: string | null }
+  const asked = { title: ' Close the side door ', memberId, dueOn: '2026-11-05' }
+  const first = await ask<Task>(organisation, 'tasks.open', asked)
+  const second = await ask<Task>(organisation, 'tasks.open', asked)
+  assert.deepEqual(
+    [first.title, first.assignee, first.dueOn],
+    ['Close the side door', `member:${memberId}`, '2026-11-05'],
+  )
+  assert.notEqual(first.id, second.id)
+  assert.equal((await ask<Task>(organisation, 'tasks.open', { title: 'For nobody yet' })).assignee, null)
+  assert.equal((await ask(organisation, 'tasks.list', { assignee: 'nobody' })).items.length, 1)
+  assert.equal((await ask(organisation, 'tasks.list', { assignee: `member:${memberId}` })).items.length, 2)
+  const refused = [
+    [{ ...asked, dueOn: '2026-11-01' }, 'task-past'],
+    [{ ...asked, memberId: await newMember(await newOrganisation()) }, 'task-no-member'],
+  ] as const
+  for (const [input, code] of refused) await assert.rejects(ask(organisation, 'tasks.open', input), { code })
+  await assert.rejects(ask(organisation, 'tasks.open', { ...asked, title: '  ' }))
+})
+
+test('whoever was given a task is told of it', async () => {
+  const organisation = await newOrganisation()
+  const memberId = await newMember(organisation)
+  const { id: taskId } = await ask<{ id: number }>(organisation, 'tasks.open', { title: 'Close the door', memberId })
+  const other = await open(organisation, 'system:1')
+  await ask(organisation, 'tasks.assign', { taskId: other, memberId })
+  // Given once more to who has it already, nobody is told.
+  await ask(organisation, 'tasks.assign', { taskId: other, memberId })
+  const told = await asTester(database, organisation, async ({ db }) => {
+    const { rows } = await sql<{ about: string }>`
+      select about from notification where kind = 'task-given' and member_id = ${memberId} order by id`.execute(db)
+    return rows.map(({ about }) => about)
+  })
+  assert.deepEqual(told, [`task:${taskId}`, `task:${other}`])
+})
+
+test('that a task is done is taken back for a quarter of an hour, by who said it or by an officer', async () => {
+  const organisation = await newOrganisation()
+  const taskId = await open(organisation, 'system:1', 'member:7')
+  const staff = memberWith(['staff'], 7)
+  const at = (minutes: number) => new Date(Date.parse('2026-11-02T12:00:00Z') + minutes * 60_000)
+  const askAt = (name: string, principal: Principal, minutes: number) =>
+    callOf(services, organisation, (call) => runBound(tasks, name, call, { taskId }), { principal, now: at(minutes) })
+  await assert.rejects(askAt('tasks.reopen', staff, 0), { code: 'task-open' })
+  await askAt('tasks.complete', staff, 0)
+  await assert.rejects(askAt('tasks.reopen', memberWith(['staff'], 8), 1), { code: 'task-unknown' })
+  await askAt('tasks.reopen', staff, 15)
+  assert.deepEqual(
+    (await ask(organisation, 'tasks.mine', {}, staff)).items.map(({ id }) => id),
+    [taskId],
+  )
+  // An officer did it for them: then it is the officer's word.
+  await askAt('tasks.complete', memberWith(['administrator'], 9), 20)
+  await assert.rejects(askAt('tasks.reopen', staff, 21), { code: 'task-unknown' })
+  await assert.rejects(askAt('tasks.reopen', memberWith(['privacy-officer'], 10), 36), { code: 'task-done-before' })
+  await askAt('tasks.reopen', memberWith(['privacy-officer'], 10), 35)
+  // Another of its kind about the same thing was opened since.
+  await askAt('tasks.complete', staff, 36)
+  await open(organisation, 'system:1')
+  await assert.rejects(askAt('tasks.reopen', staff, 37), { code: 'task-opened-anew' })
+})
+
+test('one task is shown to who has it and to those who see all, also when it is done', async () => {
+  const organisation = await newOrganisation()
+  const taskId = await open(organisation, 'system:1', 'member:7')
+  const shown = (principal: Principal, where = organisation) =>
+    ask<{ id: number; done: { by: string } | null }>(where, 'tasks.show', { taskId }, principal)
+  for (const stranger of [memberWith(['staff'], 8), memberWith(['manager'], 8)]) {
+    await assert.rejects(shown(stranger), { code: 'task-unknown' })
+  }
+  await assert.rejects(shown(memberWith(['auditor'], 9), await newOrganisation()), { code: 'task-unknown' })
+  await ask(organisation, 'tasks.complete', { taskId }, memberWith(['staff'], 7))
+  for (const principal of [memberWith(['staff'], 7), memberWith(['auditor'], 9), memberWith(['administrator'], 9)]) {
+    const task = await shown(principal)
+    assert.deepEqual([task.id, task.done === null], [taskId, false])
   }
 })

@@ -62,6 +62,11 @@ export async function setAssignee(db: Db, id: number, assignee: string | undefin
   await sql`update task set assignee = ${assignee ?? null} where id = ${id}`.execute(db)
 }
 
+export async function findTask(db: Db, id: number): Promise<TaskRow | undefined> {
+  const { rows } = await sql<TaskRow>`select ${columns} from task where id = ${id}`.execute(db)
+  return rows[0]
+}
+
 /** Reads and locks the task, so that two people cannot complete it at once. */
 export async function lockTask(db: Db, id: number): Promise<TaskRow | undefined> {
   const { rows } = await sql<TaskRow>`select ${columns} from task where id = ${id} for update`.execute(db)
@@ -72,10 +77,27 @@ export async function setTaskDone(db: Db, id: number, by: string, at: Date): Pro
   await sql`update task set done_at = ${at}::timestamptz, done_by = ${by} where id = ${id}`.execute(db)
 }
 
+export async function setTaskOpen(db: Db, id: number): Promise<void> {
+  await sql`update task set done_at = null, done_by = null where id = ${id}`.execute(db)
+}
+
+/** How many tasks of an assignee are open, and how many of those were due before today. */
+export async function countOpenTasks(
+  db: Db,
+  today: Day,
+  assignee: string,
+): Promise<{ readonly open: number; readonly overdue: number }> {
+  const { rows } = await sql<{ open: number; overdue: number }>`
+    select count(*) as open, count(*) filter (where due_on < ${today}::date) as overdue
+    from task where assignee = ${assignee} and done_at is null`.execute(db)
+  return rows[0] ?? { open: 0, overdue: 0 }
+}
+
 export interface TaskFilter {
   readonly isDone: boolean | undefined
   readonly kind: string | undefined
-  readonly assignee: string | undefined
+  /** Null for those that nobody has. */
+  readonly assignee: string | null | undefined
   /** Where the last one of the page before stands; without a day, after all that have one. */
   readonly after: { readonly dueOn: Day | null; readonly id: number } | undefined
   readonly limit: number
@@ -83,11 +105,18 @@ export interface TaskFilter {
 
 /** Tasks by the day they are due, those without one last. */
 export async function listTaskRows(db: Db, filter: TaskFilter): Promise<readonly TaskRow[]> {
+  const { assignee } = filter
+  const whose =
+    assignee === undefined
+      ? sql`true`
+      : assignee === null
+        ? sql`assignee is null`
+        : sql`lower(assignee) = lower(${assignee})`
   const { rows } = await sql<TaskRow>`
     select ${columns} from task
     where (${filter.isDone ?? null}::boolean is null or (done_at is not null) = ${filter.isDone ?? null}::boolean)
       and (${filter.kind ?? null}::text is null or kind = ${filter.kind ?? null})
-      and (${filter.assignee ?? null}::text is null or lower(assignee) = lower(${filter.assignee ?? null}))
+      and ${whose}
       and (${filter.after?.id ?? null}::bigint is null or (coalesce(due_on, 'infinity'), id)
         > (coalesce(${filter.after?.dueOn ?? null}::date, 'infinity'), ${filter.after?.id ?? null}::bigint))
     order by coalesce(due_on, 'infinity'), id limit ${filter.limit}`.execute(db)

@@ -7,8 +7,8 @@ import { useChange, usePages } from '#ui/data.ts'
 import { PageLink } from '#ui/link.tsx'
 import { Box, Page, PageHead } from '#ui/page.tsx'
 import { EmptyState, Note, ProblemNote, Skeleton, tell } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { useMay } from '#ui/viewer.tsx'
-import { sayNumber } from '#ui/words.ts'
 import { answerQuestion, listQuestions } from '../contract.ts'
 import '#core/findings/screens/findings.css'
 import './questions.css'
@@ -26,13 +26,13 @@ export function QuestionsScreen() {
   return (
     <Page width="reading">
       <PageHead
-        title="Who is who"
+        title={t('Who is who')}
         says={
           pages.isLoading || pages.problem
             ? ' '
             : pages.items.length === 0
-              ? 'Vigil has no questions.'
-              : `${sayWaiting(pages.items.length, pages.hasMore)} Your answer wins over every sign.`
+              ? t('Vigil has no questions.')
+              : sayWaiting(pages.items.length, pages.hasMore)
         }
       />
       <ProblemNote problem={pages.problem} onAgain={pages.again} />
@@ -41,7 +41,7 @@ export function QuestionsScreen() {
           key={question.id}
           question={question}
           onAnswer={() => {
-            tell('The answer is noted.')
+            tell(t('The answer is noted.'))
             checks.begin()
           }}
           onSkip={open.length > 1 ? () => setSkipped(new Set([...skipped, question.id])) : undefined}
@@ -50,21 +50,21 @@ export function QuestionsScreen() {
         <Skeleton rows={4} />
       ) : pages.problem ? undefined : pages.items.length > 0 ? (
         <EmptyState
-          title="You have seen them all"
-          action={<Button onClick={() => setSkipped(new Set())}>Begin again</Button>}
+          title={t('You have seen them all')}
+          action={<Button onClick={() => setSkipped(new Set())}>{t('Begin again')}</Button>}
         >
-          The ones that you left out still wait.
+          {t('The ones that you left out still wait.')}
         </EmptyState>
       ) : (
         <EmptyState
-          title="Nothing is in doubt"
+          title={t('Nothing is in doubt')}
           action={
             <Button component={PageLink} to="/posture">
-              See how things stand
+              {t('See how things stand')}
             </Button>
           }
         >
-          When two lists disagree on who somebody is, the question stands here.
+          {t('When two lists disagree on who somebody is, the question stands here.')}
         </EmptyState>
       )}
     </Page>
@@ -72,8 +72,10 @@ export function QuestionsScreen() {
 }
 
 function sayWaiting(count: number, hasMore: boolean): string {
-  if (hasMore) return `More than ${sayNumber(count)} questions wait.`
-  return count === 1 ? 'One question waits.' : `${sayNumber(count)} questions wait.`
+  return t(
+    '{more, select, yes {More than {count, number} questions wait.} other {{count, plural, =1 {One question waits.} other {# questions wait.}}}} Your answer wins over every sign.',
+    { count, more: hasMore ? 'yes' : 'no' },
+  )
 }
 
 function Asked({
@@ -103,7 +105,7 @@ function Asked({
           value={chosen}
           onChange={setChosen}
           label={<h2 className="question">{sayQuestion(about)}</h2>}
-          description={`Vigil asks because ${reason.replace(/\.$/, '')}.`}
+          description={t('Vigil asks because {reason}.', { reason: reason.replace(/\.$/, '') })}
         >
           <div className="choices">
             {candidates.map((candidate) => (
@@ -121,12 +123,14 @@ function Asked({
                 </span>
               </Radio.Card>
             ))}
-            <Radio.Card value="none" className="choice" disabled={!mayAnswer} aria-label="None of these">
+            <Radio.Card value="none" className="choice" disabled={!mayAnswer} aria-label={t('None of these')}>
               <Radio.Indicator />
               <span>
-                <b>None of these</b>
+                <b>{t('None of these')}</b>
                 <span className="soft">
-                  {isSystem ? 'It is a system of its own.' : 'The account stays without an owner until one is known.'}
+                  {isSystem
+                    ? t('It is a system of its own.')
+                    : t('The account stays without an owner until one is known.')}
                 </span>
               </span>
             </Radio.Card>
@@ -136,16 +140,16 @@ function Asked({
         {mayAnswer ? (
           <div className="buttons">
             <Button type="submit" variant="filled" loading={answer.isBusy} disabled={chosen === null}>
-              Answer
+              {t('Answer')}
             </Button>
-            {onSkip === undefined ? undefined : <Button onClick={onSkip}>Leave it for now</Button>}
+            {onSkip === undefined ? undefined : <Button onClick={onSkip}>{t('Leave it for now')}</Button>}
           </div>
         ) : (
           <>
-            <Note>An officer answers this.</Note>
+            <Note>{t('An officer answers this.')}</Note>
             {onSkip === undefined ? undefined : (
               <div className="buttons">
-                <Button onClick={onSkip}>See the next one</Button>
+                <Button onClick={onSkip}>{t('See the next one')}</Button>
               </div>
             )}
           </>
@@ -156,12 +160,13 @@ function Asked({
 }
 
 function sayQuestion(about: Question['about']): string {
-  if (about.kind === 'system-name') return `Is “${about.name}” another name for one of these systems?`
-  const shown = about.displayName === null ? '' : `, shown as ${about.displayName}`
-  return `Whose account is ${about.username} in ${about.system}${shown}?`
+  if (about.kind === 'system-name') return t('Is “{name}” another name for one of these systems?', { name: about.name })
+  const { username, system, displayName } = about
+  if (displayName === null) return t('Whose account is {username} in {system}?', { username, system })
+  return t('Whose account is {username} in {system}, shown as {displayName}?', { username, system, displayName })
 }
 
 function sayCandidate({ title, department, employeeNumber }: Candidate): string {
-  const number = employeeNumber === null ? null : `number ${employeeNumber}`
+  const number = employeeNumber === null ? null : t('number {number}', { number: employeeNumber })
   return [title, department, number].filter((part) => part !== null).join(', ')
 }
