@@ -3,8 +3,9 @@ import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
+import { showMe } from '#core/sign-in/contract.ts'
 import { localPath, whenTurnedAway } from '#ui/call.ts'
-import { makeQueryClient } from '#ui/data.ts'
+import { askAhead, makeQueryClient } from '#ui/data.ts'
 import { resolveVariables, schemeManager, theme } from '#ui/theme.ts'
 import { router } from './router.tsx'
 
@@ -25,6 +26,9 @@ whenTurnedAway((why) => {
   const door = why === 'not-signed-in' ? '/sign-in' : '/second-factor'
   router.history.replace(place === undefined || place === '/' ? door : `${door}?${new URLSearchParams({ to: place })}`)
 })
+
+// Who is signed in is asked for while the page's own parts are still on their way.
+if (!doors.includes(window.location.pathname)) askAhead(client, showMe, {})
 
 export function App() {
   return (

@@ -1,22 +1,30 @@
 /**
- * The frame behind the door: navigation, the menu of the person, and the page. It asks who is signed in; who is not far
- * enough is sent on their way. A tab stays with the organisation that it began with, whatever other tabs do.
+ * The frame behind the door: navigation, the bar above, and the page. It asks who is signed in; who is not far enough is
+ * sent on their way. A tab stays with the organisation that it began with, whatever other tabs do.
  */
 import { useNetwork } from '@mantine/hooks'
-import { IconMenu2 } from '@tabler/icons-react'
 import { Outlet, useLocation } from '@tanstack/react-router'
-import { useEffect, useMemo } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { showMe } from '#core/sign-in/contract.ts'
 import { chosenOrganisation, workFor } from '#ui/call.ts'
 import { useRead } from '#ui/data.ts'
-import { LeadTo, PageLink } from '#ui/link.tsx'
-import { Page, PageHead } from '#ui/page.tsx'
+import { LeadTo, useGo, usePrepare } from '#ui/link.tsx'
+import { Page, PageHead, usePageTitle } from '#ui/page.tsx'
 import { EmptyState, ProblemNote, Skeleton } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { useViewer, type Viewer, ViewerProvider } from '#ui/viewer.tsx'
 import { Brand } from './brand.tsx'
+import { useKeys } from './keys.ts'
 import type { Me } from './me.ts'
-import { daily, mayOpen } from './navigation.ts'
-import { OrganisationSwitch, PersonMenu, SideNavigation } from './side-navigation.tsx'
+import { groupsFor } from './navigation.ts'
+import { PrintHead } from './print-head.tsx'
+import { noteVisit } from './recent.ts'
+import { BottomBar, OrganisationSwitch, SideNavigation } from './side-navigation.tsx'
+import { TopBar } from './top-bar.tsx'
+
+const loadSearch = () => import('./search.tsx')
+const Search = lazy(loadSearch)
+const KeysHelp = lazy(() => import('./keys-help.tsx'))
 
 export function House() {
   const me = useRead(showMe, {})
@@ -48,32 +56,54 @@ export function House() {
   }
   return (
     <ViewerProvider viewer={viewer}>
+      <Rooms me={data} />
+    </ViewerProvider>
+  )
+}
+
+function Rooms({ me }: { me: Me }) {
+  const [opened, setOpened] = useState<'search' | 'keys'>()
+  const { roles } = useViewer()
+  const go = useGo()
+  const groups = useMemo(() => groupsFor(roles), [roles])
+  const places = [...groups.daily, ...groups.known, ...groups.grounds]
+  useKeys({
+    places: places.flatMap((place) => [place, ...(place.within ?? [])]),
+    go,
+    search: () => setOpened('search'),
+    help: () => setOpened('keys'),
+  })
+  useVisits(`${me.identity.id} ${me.organisation?.id}`)
+  useIdlePreparing(groups.daily.map(({ to }) => to))
+  const close = () => setOpened(undefined)
+  return (
+    <>
       <a className="skip" href="#page">
-        Skip to the page
+        {t('Skip to the page')}
       </a>
       <div className="house">
         <aside className="side">
           <div className="side-head">
             <Brand />
-            <OrganisationSwitch me={data} />
+            <OrganisationSwitch me={me} />
           </div>
           <SideNavigation />
-          <div className="side-foot">
-            <PersonMenu me={data} />
-          </div>
         </aside>
-        <header className="top">
-          <Brand />
-          <OrganisationSwitch me={data} />
-          <PersonMenu me={data} isShort />
-        </header>
-        <main id="page" tabIndex={-1}>
-          <OfflineNote />
-          {data.organisation === null ? <NoOrganisation /> : <Outlet />}
-        </main>
+        <div className="room">
+          <TopBar me={me} onSearch={() => setOpened('search')} onKeys={() => setOpened('keys')} />
+          <main id="page" tabIndex={-1}>
+            <PrintHead />
+            <OfflineNote />
+            {me.organisation === null ? <NoOrganisation /> : <Outlet />}
+          </main>
+        </div>
         <BottomBar />
       </div>
-    </ViewerProvider>
+      <Suspense fallback={undefined}>
+        {opened === 'search' ? <Search onClose={close} onKeys={() => setOpened('keys')} /> : undefined}
+        {opened === 'keys' ? <KeysHelp onClose={close} /> : undefined}
+      </Suspense>
+    </>
   )
 }
 
@@ -86,43 +116,48 @@ function viewerOf({ identity, organisation }: Me): Viewer {
   }
 }
 
+/** Remembers each page by its title, once it has one. */
+function useVisits(who: string): void {
+  const title = usePageTitle()
+  useEffect(() => {
+    if (title !== '') noteVisit(who, { to: window.location.pathname, title })
+  }, [who, title])
+}
+
+/** Fetches what the daily pages and the search are made of while nothing else is done. */
+function useIdlePreparing(paths: readonly string[]): void {
+  const prepare = usePrepare()
+  const all = paths.join(' ')
+  useEffect(() => {
+    // Not every browser says when it is idle.
+    const later = globalThis.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 1_000))
+    later(() => {
+      for (const path of all.split(' ')) prepare(path)
+      loadSearch().catch(() => undefined)
+    })
+  }, [prepare, all])
+}
+
 function OfflineNote() {
   const { online } = useNetwork()
-  return online ? undefined : (
-    <p className="offline" role="status">
-      There is no connection. What you see is from before; changes wait until it is back.
-    </p>
+  return (
+    <div role="status">
+      {online ? undefined : (
+        <p className="offline">
+          {t('There is no connection. What you see is from before; changes wait until it is back.')}
+        </p>
+      )}
+    </div>
   )
 }
 
 function NoOrganisation() {
   return (
     <Page width="reading">
-      <PageHead title="You serve no organisation" />
-      <EmptyState title="Ask for an invitation">
-        An administrator of your organisation sends it from Settings, Members. You open its link in this browser.
+      <PageHead title={t('You serve no organisation')} />
+      <EmptyState title={t('Ask for an invitation')}>
+        {t('An administrator of your organisation sends it from Settings, Members. You open its link in this browser.')}
       </EmptyState>
     </Page>
-  )
-}
-
-function BottomBar() {
-  const { pathname } = useLocation()
-  const { roles } = useViewer()
-  const shown = daily.filter((place) => mayOpen(place, roles))
-  const isElsewhere = !shown.some(({ to }) => pathname.startsWith(to))
-  return (
-    <nav className="bottom" aria-label="Pages">
-      {shown.map(({ to, word, icon: Icon }) => (
-        <PageLink key={to} to={to} aria-current={pathname.startsWith(to) ? 'page' : undefined}>
-          <Icon size={22} stroke={1.5} aria-hidden="true" />
-          {word}
-        </PageLink>
-      ))}
-      <PageLink to="/more" aria-current={isElsewhere ? 'page' : undefined}>
-        <IconMenu2 size={22} stroke={1.5} aria-hidden="true" />
-        More
-      </PageLink>
-    </nav>
   )
 }

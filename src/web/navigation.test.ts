@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { practices } from '#practices/index.ts'
 
+// Read as text: the file itself imports icons, which only the bundler can.
+const text = readFileSync(new URL('navigation.ts', import.meta.url), 'utf8')
+
 test('the navigation lists the practices of the server, in their order', () => {
-  // Read as text: the file itself imports icons, which only the bundler can.
-  const text = readFileSync(new URL('navigation.ts', import.meta.url), 'utf8')
-  const listed = [...text.matchAll(/\{ name: '(\w+)', title: '([^']+)' \}/g)].map(([, name, title]) => ({
+  const listed = [...text.matchAll(/\{ name: '(\w+)', title: t\('([^']+)'\) \}/g)].map(([, name, title]) => ({
     name,
     title,
   }))
@@ -14,4 +15,10 @@ test('the navigation lists the practices of the server, in their order', () => {
     listed,
     practices.map(({ name, title }) => ({ name, title })),
   )
+})
+
+test('no two places are opened by one letter', () => {
+  const keys = [...text.matchAll(/\bkey: '(.)'/g)].map(([, key]) => key)
+  assert.ok(keys.length >= 9)
+  assert.deepEqual(keys, [...new Set(keys)])
 })

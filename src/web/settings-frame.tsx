@@ -1,6 +1,7 @@
 /** The frame of the settings: their pages in a row, and the page. */
 import { Outlet, useLocation } from '@tanstack/react-router'
 import { PageLink } from '#ui/link.tsx'
+import { t } from '#ui/t.ts'
 import { useViewer } from '#ui/viewer.tsx'
 import { mayOpen, settings } from './navigation.ts'
 
@@ -9,7 +10,7 @@ export function SettingsFrame() {
   const { pathname } = useLocation()
   return (
     <>
-      <nav className="settings-nav" aria-label="Settings">
+      <nav className="settings-nav" aria-label={t('Settings')}>
         {settings
           .filter((place) => mayOpen(place, roles))
           .map(({ to, word }) => (

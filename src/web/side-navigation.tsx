@@ -1,45 +1,47 @@
-/** The navigation at the side, the switch between organisations, and the menu of the person. */
-import { Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core'
-import { IconCheck, IconChevronRight, IconDeviceDesktop, IconMoon, IconSelector, IconSun } from '@tabler/icons-react'
+/** The navigation at the side, the bar of a telephone, and the switch between organisations. */
+import { Menu, UnstyledButton } from '@mantine/core'
+import { IconCheck, IconChevronRight, IconMenu2, IconSelector } from '@tabler/icons-react'
 import { useLocation } from '@tanstack/react-router'
 import { useState } from 'react'
 import { countFindings } from '#core/findings/contract.ts'
-import { chooseOrganisation, signOut } from '#core/sign-in/contract.ts'
-import { listMyTasks } from '#core/tasks/contract.ts'
+import { chooseOrganisation } from '#core/sign-in/contract.ts'
+import { showToday } from '#core/today/contract.ts'
 import { call, workFor } from '#ui/call.ts'
 import { useForget, useRead } from '#ui/data.ts'
 import { PageLink, useGo } from '#ui/link.tsx'
+import { t } from '#ui/t.ts'
 import { useMay, useViewer } from '#ui/viewer.tsx'
 import { sayNumber } from '#ui/words.ts'
 import type { Me } from './me.ts'
-import { daily, grounds, known, mayOpen, type Place, practices, practicesPlace } from './navigation.ts'
+import { groupsFor, isWithin, mayOpen, type Place, practices, practicesPlace } from './navigation.ts'
 
 export function SideNavigation() {
   const { roles } = useViewer()
   const counts = useCounts()
-  const groups = [daily, known, grounds].map((group) => group.filter((place) => mayOpen(place, roles)))
-  const [first = [], second = [], third = []] = groups
+  const { daily, known, grounds } = groupsFor(roles)
   const hasPractices = mayOpen(practicesPlace, roles)
   return (
-    <nav className="side-nav" aria-label="Pages">
+    <nav className="side-nav" aria-label={t('Pages')}>
       <ul>
-        {first.map((place) => (
+        {daily.map((place) => (
           <NavItem key={place.to} place={place} count={counts[place.to]} />
         ))}
       </ul>
-      {hasPractices || second.length > 0 ? (
+      {hasPractices || known.length > 0 ? (
         <ul>
           {hasPractices ? <Practices /> : undefined}
-          {second.map((place) => (
+          {known.map((place) => (
             <NavItem key={place.to} place={place} />
           ))}
         </ul>
       ) : undefined}
-      <ul>
-        {third.map((place) => (
-          <NavItem key={place.to} place={place} />
-        ))}
-      </ul>
+      {grounds.length > 0 ? (
+        <ul>
+          {grounds.map((place) => (
+            <NavItem key={place.to} place={place} />
+          ))}
+        </ul>
+      ) : undefined}
     </nav>
   )
 }
@@ -48,26 +50,42 @@ export function SideNavigation() {
 function useCounts(): Readonly<Record<string, string | undefined>> {
   const may = useMay()
   const findings = useRead(countFindings, {}, { when: may(countFindings) })
-  const tasks = useRead(listMyTasks, { limit: 100 }, { when: may(listMyTasks) })
+  const today = useRead(showToday, {}, { when: may(showToday), everySeconds: 60 })
   const { critical = 0, high = 0, medium = 0, low = 0 } = findings.data?.open ?? {}
   const open = critical + high + medium + low
-  const mine = tasks.data?.items.length ?? 0
+  const { count = 0, tasks } = today.data ?? {}
   return {
     '/findings': open > 0 ? sayNumber(open) : undefined,
-    '/tasks': mine > 0 ? `${mine}${tasks.data?.next === null ? '' : '+'}` : undefined,
+    '/today': count > 0 ? sayNumber(count) : undefined,
+    '/tasks': tasks && tasks.count > 0 ? sayNumber(tasks.count) : undefined,
   }
 }
 
-function NavItem({ place: { to, word, icon: Icon }, count }: { place: Place; count?: string | undefined }) {
+function NavItem({ place, count }: { place: Place; count?: string | undefined }) {
   const { pathname } = useLocation()
-  const isHere = pathname === to || pathname.startsWith(`${to}/`)
+  const { roles } = useViewer()
+  const { to, word, icon: Icon, within = [] } = place
+  const inner = within.filter((one) => mayOpen(one, roles))
+  const innerHere = inner.find((one) => isWithin(pathname, one.to))
+  const isHere = isWithin(pathname, to)
   return (
     <li>
-      <PageLink to={to} className="nav-item" aria-current={isHere ? 'page' : undefined}>
+      <PageLink to={to} className="nav-item" aria-current={isHere && !innerHere ? 'page' : undefined}>
         <Icon size={18} stroke={1.5} aria-hidden="true" />
         {word}
         {count === undefined ? undefined : <span className="nav-count">{count}</span>}
       </PageLink>
+      {inner.length > 0 && (isHere || innerHere) ? (
+        <ul className="nav-inner">
+          {inner.map((one) => (
+            <li key={one.to}>
+              <PageLink to={one.to} className="nav-item" aria-current={one === innerHere ? 'page' : undefined}>
+                {one.word}
+              </PageLink>
+            </li>
+          ))}
+        </ul>
+      ) : undefined}
     </li>
   )
 }
@@ -103,6 +121,34 @@ function Practices() {
   )
 }
 
+export function BottomBar() {
+  const { pathname } = useLocation()
+  const { roles } = useViewer()
+  const { daily, known, grounds } = groupsFor(roles)
+  const barred = daily.filter(({ isInBar }) => isInBar)
+  const shown = barred.length > 0 ? barred : daily
+  const hasMore = daily.length + known.length + grounds.length > shown.length
+  // One page alone needs no bar.
+  if (!hasMore && shown.length < 2) return undefined
+  const isElsewhere = !shown.some(({ to }) => isWithin(pathname, to))
+  return (
+    <nav className="bottom" aria-label={t('Pages')}>
+      {shown.map(({ to, word, icon: Icon }) => (
+        <PageLink key={to} to={to} aria-current={isWithin(pathname, to) ? 'page' : undefined}>
+          <Icon size={22} stroke={1.5} aria-hidden="true" />
+          {word}
+        </PageLink>
+      ))}
+      {hasMore ? (
+        <PageLink to="/more" aria-current={isElsewhere ? 'page' : undefined}>
+          <IconMenu2 size={22} stroke={1.5} aria-hidden="true" />
+          {t('More')}
+        </PageLink>
+      ) : undefined}
+    </nav>
+  )
+}
+
 export function OrganisationSwitch({ me }: { me: Me }) {
   const forget = useForget()
   const go = useGo()
@@ -118,77 +164,22 @@ export function OrganisationSwitch({ me }: { me: Me }) {
   return (
     <Menu position="bottom-start" width={240}>
       <Menu.Target>
-        <UnstyledButton className="organisation" aria-label={`Organisation: ${name}. Choose another`}>
+        <UnstyledButton className="organisation" aria-label={t('Organisation: {name}. Choose another', { name })}>
           <span>{name}</span>
           <IconSelector size={14} stroke={1.5} aria-hidden="true" />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>Organisations that you serve</Menu.Label>
+        <Menu.Label>{t('Organisations that you serve')}</Menu.Label>
         {me.organisations.map(({ id, name }) => (
           <Menu.Item
             key={id}
             onClick={() => void choose(id)}
-            rightSection={id === me.organisation?.id ? <IconCheck size={14} aria-label="chosen" /> : undefined}
+            rightSection={id === me.organisation?.id ? <IconCheck size={14} aria-label={t('chosen')} /> : undefined}
           >
             {name}
           </Menu.Item>
         ))}
-      </Menu.Dropdown>
-    </Menu>
-  )
-}
-
-const schemes = [
-  { scheme: 'light', word: 'Light', icon: IconSun },
-  { scheme: 'dark', word: 'Dark', icon: IconMoon },
-  { scheme: 'auto', word: 'As the device', icon: IconDeviceDesktop },
-] as const
-
-export function PersonMenu({ me: { identity }, isShort }: { me: Me; isShort?: boolean }) {
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const go = useGo()
-  const leave = async () => {
-    await call(signOut, {}).catch(() => {})
-    workFor(undefined)
-    // Loads the page anew, so that nothing of the person is left in it.
-    window.location.assign('/sign-in')
-  }
-  const initials = identity.name
-    .split(/\s+/)
-    .map((word) => word.charAt(0))
-    .filter((_, at, all) => at === 0 || at === all.length - 1)
-    .join('')
-    .toUpperCase()
-  return (
-    <Menu position={isShort ? 'bottom-end' : 'top-start'} width={240}>
-      <Menu.Target>
-        <UnstyledButton className="person" aria-label={`${identity.name}: your menu`}>
-          <span className="initials" data-initials={initials} />
-          {isShort ? undefined : <span className="person-name">{identity.name}</span>}
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          {identity.name}
-          <br />
-          {identity.email}
-        </Menu.Label>
-        <Menu.Item onClick={() => go('/settings/sign-in')}>My sign-in</Menu.Item>
-        <Menu.Item onClick={() => go('/settings/sessions')}>My sessions</Menu.Item>
-        <Menu.Divider />
-        {schemes.map(({ scheme, word, icon: Icon }) => (
-          <Menu.Item
-            key={scheme}
-            leftSection={<Icon size={16} stroke={1.5} aria-hidden="true" />}
-            rightSection={colorScheme === scheme ? <IconCheck size={14} aria-label="chosen" /> : undefined}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {word}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item onClick={() => void leave()}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )

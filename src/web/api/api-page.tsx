@@ -7,6 +7,7 @@ import { PageLink, useWord } from '#ui/link.tsx'
 import { Filters, Page, PageHead, Section } from '#ui/page.tsx'
 import { SidePanel, usePanel } from '#ui/panel.tsx'
 import { EmptyState, Loading } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { type ApiDocument, type Operation, readOperations } from './document.ts'
 import { TryIt } from './try-it.tsx'
 import './api.css'
@@ -17,7 +18,7 @@ async function fetchDocument(): Promise<readonly Operation[]> {
   throw new Problem({
     status: answer.status,
     code: 'openapi-missing',
-    message: 'The description of the API cannot be read.',
+    message: t('The description of the API cannot be read.'),
   })
 }
 
@@ -32,8 +33,10 @@ export function ApiPage() {
   return (
     <Page>
       <PageHead
-        title="API"
-        says="Whatever these pages do, a program can do too: over HTTPS with a token, or by vigil call on the machine itself."
+        title={t('API')}
+        says={t(
+          'Whatever these pages do, a program can do too: over HTTPS with a token, or by vigil call on the machine itself.',
+        )}
       />
       <Loading of={read} rows={10}>
         {(operations) => <Operations all={operations} />}
@@ -58,15 +61,15 @@ function Operations({ all }: { all: readonly Operation[] }) {
     <div className="stack api">
       <Filters>
         <TextInput
-          label="Find"
-          placeholder="a word of its name or of what it does"
+          label={t('Find')}
+          placeholder={t('a word of its name or of what it does')}
           value={words}
           onChange={(event) => setWords(event.currentTarget.value)}
           w={280}
         />
         <Select
-          label="Part"
-          placeholder="all"
+          label={t('Part')}
+          placeholder={t('all')}
           data={slices}
           value={slice ?? null}
           onChange={setSlice}
@@ -74,10 +77,12 @@ function Operations({ all }: { all: readonly Operation[] }) {
           w={180}
         />
         <a className="api-document" href="/api/openapi.json">
-          OpenAPI document
+          {t('OpenAPI document')}
         </a>
       </Filters>
-      {shown.length === 0 ? <EmptyState title="Nothing goes by that name">Try fewer letters.</EmptyState> : undefined}
+      {shown.length === 0 ? (
+        <EmptyState title={t('Nothing goes by that name')}>{t('Try fewer letters.')}</EmptyState>
+      ) : undefined}
       {slices.map((name) => {
         const within = shown.filter((operation) => operation.slice === name)
         return within.length === 0 ? undefined : (

@@ -1,4 +1,5 @@
 /** Reads an OpenAPI 3.1 document as far as the page of the API shows it. Pure. */
+import { t } from '#ui/t.ts'
 
 export interface Schema {
   readonly type?: string | readonly string[]
@@ -125,40 +126,47 @@ function carriageOf(
 /** "text, at most 200 letters", "number, 1 to 200", "one of low, medium": a schema in a few words. */
 export function saySchema(schema: Schema): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const)
-  if (schema.enum) return `one of ${schema.enum.map(String).join(', ')}`
+  if (schema.enum) return t('one of {choices}', { choices: schema.enum.map(String).join(', ') })
   const options = schema.anyOf ?? schema.oneOf
-  if (options) return options.map(saySchema).join(', or ')
+  if (options) return joinChoices(options.map(saySchema))
   const types = [schema.type ?? 'any'].flat()
-  return types
-    .map((type) => {
-      if (type === 'array') return `list of ${saySchema(schema.items ?? {})}`
+  return joinChoices(
+    types.map((type) => {
+      if (type === 'array') return t('list of {items}', { items: saySchema(schema.items ?? {}) })
       if (type === 'object') {
         const names = Object.keys(schema.properties ?? {})
-        return names.length > 0 ? `object of ${names.join(', ')}` : 'object'
+        return names.length > 0 ? t('object of {fields}', { fields: names.join(', ') }) : t('object')
       }
-      if (type === 'string') return ['text', sayFormat(schema)].filter(Boolean).join(', ')
-      if (type === 'integer' || type === 'number') return ['number', sayRange(schema)].filter(Boolean).join(', ')
-      if (type === 'boolean') return 'true or false'
-      return type === 'null' ? 'nothing' : type
-    })
-    .join(', or ')
+      if (type === 'string') return [t('text'), sayFormat(schema)].filter(Boolean).join(', ')
+      if (type === 'integer' || type === 'number') return [t('number'), sayRange(schema)].filter(Boolean).join(', ')
+      if (type === 'boolean') return t('true or false')
+      return type === 'null' ? t('nothing') : type
+    }),
+  )
+}
+
+function joinChoices(choices: readonly string[]): string {
+  return choices.reduce((first, second) => t('{first}, or {second}', { first, second }))
 }
 
 function sayFormat({ format, maxLength }: Schema): string {
   const words: Readonly<Record<string, string>> = {
-    date: 'a day as YYYY-MM-DD',
-    'date-time': 'an instant in UTC',
-    email: 'an e-mail address',
+    date: t('a day as YYYY-MM-DD'),
+    'date-time': t('an instant in UTC'),
+    email: t('an e-mail address'),
   }
   if (format !== undefined) return words[format] ?? format
-  return maxLength === undefined ? '' : `at most ${maxLength} letters`
+  return maxLength === undefined ? '' : t('at most {count} letters', { count: String(maxLength) })
 }
 
 function sayRange({ minimum, maximum }: Schema): string {
   const top = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined
-  if (minimum !== undefined && top !== undefined) return `${minimum} to ${top}`
-  if (top !== undefined) return `at most ${top}`
-  return minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? `at least ${minimum}` : ''
+  if (minimum !== undefined && top !== undefined)
+    return t('{least} to {most}', { least: String(minimum), most: String(top) })
+  if (top !== undefined) return t('at most {most}', { most: String(top) })
+  return minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER
+    ? t('at least {least}', { least: String(minimum) })
+    : ''
 }
 
 /** What somebody typed for a field, as it is sent; undefined when it is left out. Throws a sentence that says what is wrong. */
@@ -208,7 +216,7 @@ export function makeRequest(operation: Operation, typed: Readonly<Record<string,
   }
 }
 
-/** The request as a command. The token stands in the environment, never in the history of a shell. */
+/** The request as a command, which is not translated. The token stands in the environment, never in the history of a shell. */
 export function sayCurl({ method, address, body }: Request, origin: string, carriage: Operation['carriage']): string {
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
   const parts = [`curl ${method === 'GET' ? '' : `-X ${method} `}${quote(origin + address)}`]

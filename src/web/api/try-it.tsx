@@ -5,6 +5,7 @@ import { roles as roleTitles } from '#platform/contract.ts'
 import { chosenOrganisation, makeKey } from '#ui/call.ts'
 import { Fact, FactList } from '#ui/facts.tsx'
 import { Note } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { type Field, makeRequest, type Operation, type Request, sayCurl, saySchema } from './document.ts'
 
 interface Answer {
@@ -14,9 +15,9 @@ interface Answer {
 }
 
 const audiences: Readonly<Record<string, string>> = {
-  nobody: 'Everybody, without signing in',
-  arriving: 'Whoever has begun to sign in',
-  anyone: 'Whoever is signed in',
+  nobody: t('Everybody, without signing in'),
+  arriving: t('Whoever has begun to sign in'),
+  anyone: t('Whoever is signed in'),
 }
 
 export function TryIt({ operation }: { operation: Operation }) {
@@ -38,19 +39,19 @@ export function TryIt({ operation }: { operation: Operation }) {
   return (
     <>
       <FactList>
-        <Fact label="Request">
+        <Fact label={t('Request')}>
           <code>
             {operation.method} {operation.path}
           </code>
         </Fact>
-        <Fact label="Who may">{sayRoles(operation.roles)}</Fact>
-        {operation.output === undefined ? undefined : <Fact label="Answers">{saySchema(operation.output)}</Fact>}
-        {operation.carriage === 'upload' ? <Fact label="Takes">the bytes of one file</Fact> : undefined}
-        {operation.carriage === 'download' ? <Fact label="Answers">a file</Fact> : undefined}
-        {operation.carriage === 'events' ? <Fact label="Answers">server-sent events</Fact> : undefined}
+        <Fact label={t('Who may')}>{sayRoles(operation.roles)}</Fact>
+        {operation.output === undefined ? undefined : <Fact label={t('Answers')}>{saySchema(operation.output)}</Fact>}
+        {operation.carriage === 'upload' ? <Fact label={t('Takes')}>{t('the bytes of one file')}</Fact> : undefined}
+        {operation.carriage === 'download' ? <Fact label={t('Answers')}>{t('a file')}</Fact> : undefined}
+        {operation.carriage === 'events' ? <Fact label={t('Answers')}>{t('server-sent events')}</Fact> : undefined}
       </FactList>
       <form className="stack" onSubmit={(event) => void send(event)}>
-        {operation.fields.length === 0 ? <p className="soft">It takes nothing.</p> : undefined}
+        {operation.fields.length === 0 ? <p className="soft">{t('It takes nothing.')}</p> : undefined}
         {operation.fields.map((field) => (
           <Input
             key={`${field.place} ${field.name}`}
@@ -68,22 +69,22 @@ export function TryIt({ operation }: { operation: Operation }) {
         {operation.carriage === 'json' ? (
           <div className="buttons">
             <Button type="submit" variant="filled" loading={isBusy} disabled={request === undefined || !isWhole}>
-              Send
+              {t('Send')}
             </Button>
             {operation.method === 'GET' ? undefined : (
-              <span className="soft api-caution">It is done for real, in your name.</span>
+              <span className="soft api-caution">{t('It is done for real, in your name.')}</span>
             )}
           </div>
         ) : (
-          <p className="soft">Use the command: this one does not speak JSON both ways.</p>
+          <p className="soft">{t('Use the command: this one does not speak JSON both ways.')}</p>
         )}
       </form>
       <div aria-live="polite">
         {answer === undefined ? undefined : (
           <div className="stack">
             <h3>
-              {answer.status === 0 ? 'No answer' : `HTTP ${answer.status}`}{' '}
-              <span className="soft api-took">{`in ${answer.took} ms`}</span>
+              {answer.status === 0 ? t('No answer') : t('HTTP {status}', { status: String(answer.status) })}{' '}
+              <span className="soft api-took">{t('in {took} ms', { took: answer.took })}</span>
             </h3>
             <pre className="api-text">
               <code>{answer.text}</code>
@@ -99,7 +100,11 @@ function Input({ field, value, onChange }: { field: Field; value: string; onChan
   const { name, place, isRequired, schema } = field
   const common = {
     label: name,
-    description: `${saySchema(schema)} · ${place}${schema.default === undefined ? '' : ` · ${JSON.stringify(schema.default)} if left out`}`,
+    description: [
+      saySchema(schema),
+      place,
+      ...(schema.default === undefined ? [] : [t('{value} if left out', { value: JSON.stringify(schema.default) })]),
+    ].join(' · '),
     withAsterisk: isRequired,
   }
   const choices = schema.enum?.map(String) ?? (schema.type === 'boolean' ? ['true', 'false'] : undefined)
@@ -139,7 +144,7 @@ async function ask({ method, address, body }: Request, begun: number): Promise<A
     const text = await answer.text()
     return { status: answer.status, took: Math.round(performance.now() - begun), text: indent(text) }
   } catch {
-    return { status: 0, took: Math.round(performance.now() - begun), text: 'Vigil cannot be reached.' }
+    return { status: 0, took: Math.round(performance.now() - begun), text: t('Vigil cannot be reached.') }
   }
 }
 
