@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
 import { dayOf } from '#platform/days.ts'
+import { CorrectRows } from '#sources/corrections/screens/correct-rows.tsx'
 import { fieldWords } from '#sources/deliveries/screens/field-words.ts'
 import { usePages, useRead } from '#ui/data.ts'
 import { Age, DayText, Fact, FactList } from '#ui/facts.tsx'
@@ -20,13 +21,16 @@ import {
   type SourceShown,
   sayBasis,
   sayChanges,
-  sayCount,
   sayKinds,
+  sayNotRead,
+  sayRejects,
   sayRun,
   sayToBring,
   sayWhat,
 } from './source-words.ts'
 import './intake.css'
+import { rich } from '#ui/rich.tsx'
+import { t } from '#ui/t.ts'
 
 export function SourceScreen() {
   const { source: word = '' } = useParams({ strict: false }) as { source?: string }
@@ -34,13 +38,13 @@ export function SourceScreen() {
   const read = useRead(show, { sourceId, limit: 200 })
   return (
     <Page>
-      {read.data === undefined ? <PageHead title="Source" /> : undefined}
+      {read.data === undefined ? <PageHead title={t('Source')} /> : undefined}
       <Loading of={read}>
         {({ source, runs }) => (
           <div className="stack">
             <PageHead title={source.name} says={<Standing of={source} />} />
             <p>
-              <PageLink to="/sources">All sources</PageLink>
+              <PageLink to="/sources">{t('All sources')}</PageLink>
             </p>
             <About source={source} />
             <Columns sourceId={source.id} />
@@ -58,10 +62,14 @@ function Standing({ of: source }: { of: SourceShown }) {
   const until = source.validUntil === null ? undefined : <DayText day={dayOf(new Date(source.validUntil), timeZone)} />
   return (
     <>
-      {what}
-      {source.collectedAt === null ? '' : ', collected '}
-      {source.collectedAt === null ? undefined : <Age at={source.collectedAt} />}.{' '}
-      {until === undefined ? '' : source.isCurrent ? <>It speaks until {until}.</> : <>It spoke until {until}.</>}
+      {source.collectedAt === null
+        ? `${what}.`
+        : rich('{what}, collected {age}.', { what, age: <Age at={source.collectedAt} /> })}{' '}
+      {until === undefined
+        ? ''
+        : source.isCurrent
+          ? rich('It speaks until {until}.', { until })
+          : rich('It spoke until {until}.', { until })}
     </>
   )
 }
@@ -72,20 +80,23 @@ function About({ source }: { source: SourceShown }) {
       {source.isCurrent ? undefined : (
         <Note kind="warning">
           <p>
-            <b>What it said is too old to speak.</b> Bring {sayToBring(source.kinds)}.
+            {rich('<b>What it said is too old to speak.</b> Bring {list}.', {
+              b: (words) => <b>{words}</b>,
+              list: sayToBring(source.kinds),
+            })}
           </p>
         </Note>
       )}
       <FactList>
-        <Fact label="Tells of">{sayKinds(source.kinds)}</Fact>
-        <Fact label="How it is known">{sayBasis(source.basis)}</Fact>
-        <Fact label="Rows">{sayNumber(source.rowsRead)}</Fact>
-        <Fact label="Whole list">
+        <Fact label={t('Tells of')}>{sayKinds(source.kinds)}</Fact>
+        <Fact label={t('How it is known')}>{sayBasis(source.basis)}</Fact>
+        <Fact label={t('Rows')}>{sayNumber(source.rowsRead)}</Fact>
+        <Fact label={t('Whole list')}>
           {source.isComplete === null
             ? undefined
             : source.isComplete
-              ? 'yes: who is not on it is gone'
-              : 'no: who is not on it may still be there'}
+              ? t('yes: who is not on it is gone')
+              : t('no: who is not on it may still be there')}
         </Fact>
       </FactList>
     </>
@@ -96,21 +107,21 @@ function Columns({ sourceId }: { sourceId: number }) {
   const read = useRead(listColumns, { sourceId })
   if (read.data?.columns.length === 0) return undefined
   return (
-    <Section title="How its columns are read">
+    <Section title={t('How its columns are read')}>
       <Loading of={read} rows={4}>
         {({ columns }) => (
           <table className="columns">
             <thead>
               <tr>
-                <th scope="col">In the file</th>
-                <th scope="col">Read as</th>
+                <th scope="col">{t('In the file')}</th>
+                <th scope="col">{t('Read as')}</th>
               </tr>
             </thead>
             <tbody>
               {columns.map(({ header, field }) => (
                 <tr key={header} data-lost={field === null || undefined}>
-                  <td>{header === '' ? <span className="soft">no name</span> : header}</td>
-                  <td>{field === null ? <span className="soft">not used</span> : fieldWords(field)}</td>
+                  <td>{header === '' ? <span className="soft">{t('no name')}</span> : header}</td>
+                  <td>{field === null ? <span className="soft">{t('not used')}</span> : fieldWords(field)}</td>
                 </tr>
               ))}
             </tbody>
@@ -127,9 +138,9 @@ function Runs({ source, runs, hasMore }: { source: SourceShown; runs: readonly R
   const wanted = panel.value === 'newest' ? source.runId : Number(panel.value)
   const chosen = runs.find(({ id }) => id === wanted)
   return (
-    <Section title="Each time it was brought">
+    <Section title={t('Each time it was brought')}>
       <DataTable
-        label="Times it was brought"
+        label={t('Times it was brought')}
         pages={{
           items: runs,
           isLoading: false,
@@ -141,13 +152,13 @@ function Runs({ source, runs, hasMore }: { source: SourceShown; runs: readonly R
           problem: undefined,
         }}
         columns={[
-          { head: 'File', cell: ({ fileName }) => fileName ?? 'read live' },
-          { head: 'When', cell: ({ finishedAt }) => <Age at={finishedAt} />, width: '128px' },
-          { head: 'What became of it', cell: ({ state }) => sayRun(state), width: '22%' },
-          { head: 'What it changed', cell: sayChanges, width: '22%', from: 1000 },
+          { head: t('File'), cell: ({ fileName }) => fileName ?? t('read live') },
+          { head: t('When'), cell: ({ finishedAt }) => <Age at={finishedAt} />, width: '128px' },
+          { head: t('What became of it'), cell: ({ state }) => sayRun(state), width: '22%' },
+          { head: t('What it changed'), cell: sayChanges, width: '22%', from: 1000 },
           {
-            head: 'Rejects',
-            cell: ({ rejects }) => (rejects === 0 ? <span className="soft">none</span> : sayNumber(rejects)),
+            head: t('Rejects'),
+            cell: ({ rejects }) => (rejects === 0 ? <span className="soft">{t('none')}</span> : sayNumber(rejects)),
             width: '88px',
             isNumber: true,
           },
@@ -156,78 +167,87 @@ function Runs({ source, runs, hasMore }: { source: SourceShown; runs: readonly R
         linkOf={({ id }) => panel.addressOf(id)}
         chosen={chosen?.id}
         lines={(run) => ({
-          title: run.fileName ?? 'read live',
+          title: run.fileName ?? t('read live'),
           detail: (
             <>
-              {sayRun(run.state)}, {run.rejects > 0 ? `${sayCount(run.rejects, 'reject')}, ` : ''}
+              {sayRun(run.state)}, {run.rejects > 0 ? `${sayRejects(run.rejects)}, ` : ''}
               <Age at={run.finishedAt} />
             </>
           ),
         })}
-        empty={<EmptyState title="It was never brought" />}
+        empty={<EmptyState title={t('It was never brought')} />}
       />
-      {hasMore ? <p className="soft">The newest {runs.length} are shown.</p> : undefined}
+      {hasMore ? <p className="soft">{t('The newest {count} are shown.', { count: runs.length })}</p> : undefined}
       <SidePanel
         isOpen={panel.value !== undefined}
         onClose={panel.close}
-        title={chosen === undefined ? 'There is no such run' : (chosen.fileName ?? source.name)}
+        title={chosen === undefined ? t('There is no such run') : (chosen.fileName ?? source.name)}
       >
-        {chosen === undefined ? <p>It may belong to another source.</p> : <Run sourceId={source.id} run={chosen} />}
+        {chosen === undefined ? (
+          <p>{t('It may belong to another source.')}</p>
+        ) : (
+          <Run sourceId={source.id} run={chosen} isNewest={chosen.id === source.runId && source.channel === 'file'} />
+        )}
       </SidePanel>
     </Section>
   )
 }
 
-function Run({ sourceId, run }: { sourceId: number; run: RunShown }) {
+function Run({ sourceId, run, isNewest }: { sourceId: number; run: RunShown; isNewest: boolean }) {
   const name = useNaming()
   return (
     <>
       {run.reason === null ? undefined : <Note kind="warning">{asSentence(run.reason)}</Note>}
       <FactList>
-        <Fact label="What became of it">{sayRun(run.state)}</Fact>
-        <Fact label="Rows">{sayNumber(run.rowsRead)}</Fact>
-        <Fact label="What it changed">{sayChanges(run)}</Fact>
-        <Fact label="Brought by">{name(run.collectedBy)}</Fact>
-        <Fact label="Brought">
+        <Fact label={t('What became of it')}>{sayRun(run.state)}</Fact>
+        <Fact label={t('Rows')}>{sayNumber(run.rowsRead)}</Fact>
+        <Fact label={t('What it changed')}>{sayChanges(run)}</Fact>
+        <Fact label={t('Brought by')}>{name(run.collectedBy)}</Fact>
+        <Fact label={t('Brought')}>
           <Age at={run.finishedAt} />
         </Fact>
-        <Fact label="Collected">{run.collectedAt === null ? undefined : <Age at={run.collectedAt} />}</Fact>
+        <Fact label={t('Collected')}>{run.collectedAt === null ? undefined : <Age at={run.collectedAt} />}</Fact>
         {run.digest === null ? undefined : (
-          <Fact label="SHA-256">
+          <Fact label={t('SHA-256')}>
             <span className="mono">{run.digest}</span>
           </Fact>
         )}
       </FactList>
-      {run.rejects === 0 ? <p>Every row was read.</p> : <Rejects sourceId={sourceId} run={run} />}
+      {run.rejects === 0 ? (
+        <p>{t('Every row was read.')}</p>
+      ) : (
+        <Rejects sourceId={sourceId} run={run} isNewest={isNewest} />
+      )}
     </>
   )
 }
 
-function Rejects({ sourceId, run }: { sourceId: number; run: RunShown }) {
+function Rejects({ sourceId, run, isNewest }: { sourceId: number; run: RunShown; isNewest: boolean }) {
   const pages = usePages(listRejects, { sourceId, runId: run.id, limit: 100 })
   return (
     <>
-      <h3>{sayCount(run.rejects, 'row', 'rows')} could not be read</h3>
+      <h3>{sayNotRead(run.rejects)}</h3>
       <ProblemNote problem={pages.problem} onAgain={pages.again} />
       {pages.isLoading ? <Skeleton rows={3} /> : undefined}
       {!pages.isLoading && !pages.problem && pages.items.length === 0 ? (
-        <p className="soft">Which rows they were is not kept.</p>
+        <p className="soft">{t('Which rows they were is not kept.')}</p>
       ) : undefined}
-      <ul className="rows" aria-label="Rows that could not be read">
+      <ul className="rows" aria-label={t('Rows that could not be read')}>
         {pages.items.map(({ line, reason }) => (
           <li key={`${line} ${reason}`}>
             <span>{asSentence(reason)}</span>
-            <span className="soft">line {sayNumber(line)}</span>
+            <span className="soft">{t('line {line}', { line })}</span>
           </li>
         ))}
       </ul>
       {pages.hasMore ? (
         <div className="buttons">
           <Button loading={pages.isLoadingMore} onClick={pages.more}>
-            Show more
+            {t('Show more')}
           </Button>
         </div>
       ) : undefined}
+      {pages.items.length > 0 && isNewest ? <CorrectRows sourceId={sourceId} runId={run.id} /> : undefined}
     </>
   )
 }

@@ -8,12 +8,14 @@ import { usePages, useRead } from '#ui/data.ts'
 import { Age, DayText } from '#ui/facts.tsx'
 import { PageLink } from '#ui/link.tsx'
 import { Page, PageHead, Section } from '#ui/page.tsx'
+import { rich } from '#ui/rich.tsx'
 import { EmptyState, Loading } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { type Column, DataTable } from '#ui/table.tsx'
 import { useMay, useViewer } from '#ui/viewer.tsx'
 import { sayNumber } from '#ui/words.ts'
 import { kindWords, list, listRefused } from '../contract.ts'
-import { asSentence, kindsNotTold, type SourceShown, sayCount, sayKinds, sayToBring } from './source-words.ts'
+import { asSentence, kindsNotTold, type SourceShown, sayKinds, sayRejects, sayToBring } from './source-words.ts'
 import { SourcesTabs } from './sources-tabs.tsx'
 
 export function SourcesScreen() {
@@ -29,32 +31,33 @@ export function SourcesScreen() {
       variant="filled"
       leftSection={<IconUpload size={16} stroke={1.5} />}
     >
-      Bring files
+      {t('Bring files')}
     </Button>
   ) : undefined
   return (
     <Page>
       <PageHead
-        title="Sources"
+        title={t('Sources')}
         says={
           isLoaded
             ? sayStanding(current.items.length, lapsed.items.length, current.hasMore)
-            : 'What Vigil knows, and from where.'
+            : t('What Vigil knows, and from where.')
         }
         action={isEmpty ? undefined : bring}
       />
       <SourcesTabs />
       {isEmpty ? (
-        <EmptyState title="Nothing is known yet" action={bring}>
-          Bring the lists that you have: staff, accounts, devices, vendors, backups, training. A spreadsheet or an
-          export will do; Vigil says what it recognises before anything is taken in.
+        <EmptyState title={t('Nothing is known yet')} action={bring}>
+          {t(
+            'Bring the lists that you have: staff, accounts, devices, vendors, backups, training. A spreadsheet or an export will do; Vigil says what it recognises before anything is taken in.',
+          )}
         </EmptyState>
       ) : (
         <>
           {lapsed.items.length > 0 ? <Lapsed items={lapsed.items} /> : undefined}
-          <Section title="What speaks now">
+          <Section title={t('What speaks now')}>
             <DataTable
-              label="Sources that speak now"
+              label={t('Sources that speak now')}
               pages={current}
               columns={columns}
               keyOf={({ id }) => id}
@@ -64,13 +67,13 @@ export function SourcesScreen() {
                 detail: (
                   <>
                     {sayKinds(source.kinds)}
-                    {source.rejects > 0 ? `, ${sayCount(source.rejects, 'reject')}` : ''} · <Collected of={source} />
+                    {source.rejects > 0 ? `, ${sayRejects(source.rejects)}` : ''} · <Collected of={source} />
                   </>
                 ),
               })}
               empty={
-                <EmptyState title="Nothing speaks any more">
-                  What rests on these lists is unknown until newer ones are brought.
+                <EmptyState title={t('Nothing speaks any more')}>
+                  {t('What rests on these lists is unknown until newer ones are brought.')}
                 </EmptyState>
               }
             />
@@ -84,44 +87,49 @@ export function SourcesScreen() {
 }
 
 function sayStanding(current: number, lapsed: number, hasMore: boolean): string {
-  if (current + lapsed === 0) return 'What Vigil knows, and from where.'
-  if (current === 0) return 'Nothing speaks any more: all that was known has lapsed.'
-  const speaks = `${sayCount(current, 'source speaks', 'sources speak')}${hasMore ? ' or more' : ''}`
-  if (lapsed === 0) return `${speaks}; none has lapsed.`
-  return `${speaks}; ${lapsed === 1 ? 'one has lapsed and is' : `${sayNumber(lapsed)} have lapsed and are`} to be brought anew.`
+  if (current + lapsed === 0) return t('What Vigil knows, and from where.')
+  if (current === 0) return t('Nothing speaks any more: all that was known has lapsed.')
+  const speaks = hasMore
+    ? t('{current, plural, one {# source speaks} other {# sources speak}} or more', { current })
+    : t('{current, plural, one {# source speaks} other {# sources speak}}', { current })
+  if (lapsed === 0) return t('{speaks}; none has lapsed.', { speaks })
+  return t(
+    '{speaks}; {lapsed, plural, one {one has lapsed and is} other {# have lapsed and are}} to be brought anew.',
+    { speaks, lapsed },
+  )
 }
 
 const addressOf = ({ id }: SourceShown) => `/sources/${id}`
 
 const columns: readonly Column<SourceShown>[] = [
-  { head: 'Source', cell: ({ name }) => <span title={name}>{name}</span> },
-  { head: 'Tells of', cell: ({ kinds }) => sayKinds(kinds), width: '24%' },
-  { head: 'Collected', cell: (source) => <Collected of={source} />, width: '128px' },
-  { head: 'Speaks until', cell: (source) => <Until of={source} />, width: '128px', from: 1000 },
-  { head: 'Rows', cell: ({ rowsRead }) => sayNumber(rowsRead), width: '80px', isNumber: true },
+  { head: t('Source'), cell: ({ name }) => <span title={name}>{name}</span> },
+  { head: t('Tells of'), cell: ({ kinds }) => sayKinds(kinds), width: '24%' },
+  { head: t('Collected'), cell: (source) => <Collected of={source} />, width: '128px' },
+  { head: t('Speaks until'), cell: (source) => <Until of={source} />, width: '128px', from: 1000 },
+  { head: t('Rows'), cell: ({ rowsRead }) => sayNumber(rowsRead), width: '80px', isNumber: true },
   {
-    head: 'Rejects',
-    cell: ({ rejects }) => (rejects === 0 ? <span className="soft">none</span> : sayNumber(rejects)),
+    head: t('Rejects'),
+    cell: ({ rejects }) => (rejects === 0 ? <span className="soft">{t('none')}</span> : sayNumber(rejects)),
     width: '88px',
     isNumber: true,
   },
 ]
 
 function Collected({ of: { collectedAt } }: { of: SourceShown }): ReactNode {
-  return collectedAt === null ? <span className="soft">not known</span> : <Age at={collectedAt} />
+  return collectedAt === null ? <span className="soft">{t('not known')}</span> : <Age at={collectedAt} />
 }
 
 function Until({ of: { validUntil } }: { of: SourceShown }): ReactNode {
   const { timeZone } = useViewer()
-  if (validUntil === null) return <span className="soft">not known</span>
+  if (validUntil === null) return <span className="soft">{t('not known')}</span>
   return <DayText day={dayOf(new Date(validUntil), timeZone)} />
 }
 
 function Lapsed({ items }: { items: readonly SourceShown[] }) {
   return (
     <Section
-      title="Lapsed"
-      says="What these said is too old to speak. What rests on it is unknown until it is brought anew."
+      title={t('Lapsed')}
+      says={t('What these said is too old to speak. What rests on it is unknown until it is brought anew.')}
     >
       <ul className="rows">
         {items.map((source) => (
@@ -130,11 +138,9 @@ function Lapsed({ items }: { items: readonly SourceShown[] }) {
               <PageLink to={addressOf(source)} className="row-link">
                 {source.name}
               </PageLink>
-              <p className="soft">Bring {sayToBring(source.kinds)}.</p>
+              <p className="soft">{t('Bring {list}.', { list: sayToBring(source.kinds) })}</p>
             </div>
-            <span className="lapsed">
-              spoke until <Until of={source} />
-            </span>
+            <span className="lapsed">{rich('spoke until {until}', { until: <Until of={source} /> })}</span>
           </li>
         ))}
       </ul>
@@ -146,7 +152,7 @@ function Refused() {
   const read = useRead(listRefused, { limit: 10 })
   if (read.data?.items.length === 0) return undefined
   return (
-    <Section title="Could not be read" says="Nothing was taken from these. Each says what to bring instead.">
+    <Section title={t('Could not be read')} says={t('Nothing was taken from these. Each says what to bring instead.')}>
       <Loading of={read} rows={3}>
         {({ items, next }) => (
           <>
@@ -154,14 +160,14 @@ function Refused() {
               {items.map((run) => (
                 <li key={run.id}>
                   <div>
-                    <b>{run.fileName ?? 'A directory'}</b>
-                    <p className="soft">{run.reason === null ? 'It was refused.' : asSentence(run.reason)}</p>
+                    <b>{run.fileName ?? t('A directory')}</b>
+                    <p className="soft">{run.reason === null ? t('It was refused.') : asSentence(run.reason)}</p>
                   </div>
-                  <Age at={run.finishedAt} word="tried" />
+                  <Age at={run.finishedAt} word={t('tried')} />
                 </li>
               ))}
             </ul>
-            {next === null ? undefined : <p className="soft">The newest ten are shown.</p>}
+            {next === null ? undefined : <p className="soft">{t('The newest ten are shown.')}</p>}
           </>
         )}
       </Loading>
@@ -173,13 +179,13 @@ function NotTold({ sources }: { sources: readonly SourceShown[] }) {
   const kinds = kindsNotTold(sources)
   if (kinds.length === 0) return undefined
   return (
-    <Section title="Not told yet" says="No source tells of these, so what rests on them is unknown.">
+    <Section title={t('Not told yet')} says={t('No source tells of these, so what rests on them is unknown.')}>
       <ul className="rows">
         {kinds.map((kind) => (
           <li key={kind}>
             <div>
               <b>{asTitle(kindWords[kind].title)}</b>
-              <p className="soft">Bring {kindWords[kind].suppliedBy}.</p>
+              <p className="soft">{t('Bring {list}.', { list: kindWords[kind].suppliedBy })}</p>
             </div>
           </li>
         ))}

@@ -7,6 +7,7 @@ import { useRead, useRefresh, useWatch } from '#ui/data.ts'
 import { showJob, watchJob } from '../contract.ts'
 import { type JobShown, sayProgress } from './job-words.ts'
 import './jobs.css'
+import { t } from '#ui/t.ts'
 
 /** What changes when something was taken in and judged. */
 const judged = [
@@ -20,6 +21,7 @@ const judged = [
   'requirements',
   'tasks',
   'ledger',
+  'today',
 ] as const
 
 /** A job, kept up as it goes on; when it ends, what it may have changed is read anew. */
@@ -71,7 +73,7 @@ export function JobSteps({ job, words }: { job: JobShown; words: Readonly<Record
                   <span className="soft">
                     {' '}
                     {progress.done.toLocaleString('en-GB')}
-                    {progress.total === null ? '' : ` of ${progress.total.toLocaleString('en-GB')}`}
+                    {progress.total === null ? '' : ` ${t('of {total, number}', { total: progress.total })}`}
                   </span>
                 ) : undefined}
               </span>
@@ -80,7 +82,7 @@ export function JobSteps({ job, words }: { job: JobShown; words: Readonly<Record
         })}
       </ol>
       {share !== undefined && state === 'running' && at === 0 ? (
-        <Progress value={share} size="sm" aria-label="How much is read" transitionDuration={120} />
+        <Progress value={share} size="sm" aria-label={t('How much is read')} transitionDuration={120} />
       ) : undefined}
       <p className="only-read" role="status">
         {sayProgress(job)}

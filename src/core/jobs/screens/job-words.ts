@@ -1,15 +1,16 @@
 /** What screens say of jobs. Pure. */
 import type { WireOutputOf } from '#platform/contract.ts'
+import { t } from '#ui/t.ts'
 import type { showJob } from '../contract.ts'
 
 export type JobShown = WireOutputOf<typeof showJob>
 
 const kindWords: Readonly<Record<string, string>> = {
-  'deliveries.import': 'Take files in',
-  'directories.read': 'Read a directory',
-  'checks.run': 'Check every safeguard',
-  'reminders.run': 'Remind of lists that lapse',
-  'housekeeping.run': 'Clear up',
+  'deliveries.import': t('Take files in'),
+  'directories.read': t('Read a directory'),
+  'checks.run': t('Check every safeguard'),
+  'reminders.run': t('Remind of lists that lapse'),
+  'housekeeping.run': t('Clear up'),
 }
 
 export function sayKind(kind: string): string {
@@ -31,8 +32,8 @@ export function sayState(state: JobShown['state']): string {
 
 const phases: Readonly<Record<string, string>> = {
   reading: 'reading',
-  matching: 'matching people, accounts and devices',
-  checking: 'checking safeguards',
+  matching: t('matching people, accounts and devices'),
+  checking: t('checking safeguards'),
 }
 
 /** "reading, 3 of 12": how far a job is. */
@@ -41,8 +42,8 @@ export function sayProgress({ state, progress }: JobShown): string {
   if (progress === null) return 'begins'
   const { phase, done, total } = progress
   const word = phases[phase] ?? phase
-  if (total !== null) return `${word}, ${done.toLocaleString('en-GB')} of ${total.toLocaleString('en-GB')}`
-  return done > 0 ? `${word}, ${done.toLocaleString('en-GB')} so far` : word
+  if (total !== null) return t('{word}, {done, number} of {total, number}', { word, done, total })
+  return done > 0 ? t('{word}, {done, number} so far', { word, done }) : word
 }
 
 /** "12 findings opened, 3 closed", of a job that judged; undefined of others. */
@@ -50,24 +51,25 @@ export function sayJudged(result: JobShown['result']): string | undefined {
   const opened = result?.['opened']
   const closed = result?.['closed']
   if (typeof opened !== 'number' || typeof closed !== 'number') return undefined
-  if (opened === 0 && closed === 0) return 'No finding was opened or closed'
-  const findings =
-    opened === 1 ? '1 finding opened' : `${opened === 0 ? 'No' : opened.toLocaleString('en-GB')} findings opened`
-  return `${findings}, ${closed.toLocaleString('en-GB')} closed`
+  if (opened === 0 && closed === 0) return t('No finding was opened or closed')
+  return t('{opened, plural, =0 {No findings} one {# finding} other {# findings}} opened, {closed, number} closed', {
+    opened,
+    closed,
+  })
 }
 
 const resultWords: Readonly<Record<string, string>> = {
-  files: 'Files',
-  parts: 'Lists in them',
-  rowsRead: 'Rows read',
-  added: 'New',
-  changed: 'Changed',
+  files: t('Files'),
+  parts: t('Lists in them'),
+  rowsRead: t('Rows read'),
+  added: t('New'),
+  changed: t('Changed'),
   ended: 'Gone',
-  rejects: 'Rows that could not be read',
-  opened: 'Findings opened',
-  closed: 'Findings closed',
-  checked: 'Safeguards checked',
-  discardedDeliveries: 'Deliveries cleared away',
+  rejects: t('Rows that could not be read'),
+  opened: t('Findings opened'),
+  closed: t('Findings closed'),
+  checked: t('Safeguards checked'),
+  discardedDeliveries: t('Deliveries cleared away'),
 }
 
 /** What a job says at its end, in words where there are some. */

@@ -8,6 +8,7 @@ import { PageLink, useWord } from '#ui/link.tsx'
 import { Filters, Page, PageHead } from '#ui/page.tsx'
 import { SidePanel, usePanel } from '#ui/panel.tsx'
 import { EmptyState, Loading, Note, ProblemNote } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { DataTable } from '#ui/table.tsx'
 import { useMay } from '#ui/viewer.tsx'
 import { useNaming } from '../../findings/screens/colleagues.ts'
@@ -29,44 +30,44 @@ export function JobsScreen() {
   return (
     <Page>
       <PageHead
-        title="Jobs"
+        title={t('Jobs')}
         says={
           failed.data && failed.data.items.length > 0
-            ? 'What Vigil does behind the scenes. Something failed and can be tried again.'
-            : 'What Vigil does behind the scenes, by itself or because somebody asked.'
+            ? t('What Vigil does behind the scenes. Something failed and can be tried again.')
+            : t('What Vigil does behind the scenes, by itself or because somebody asked.')
         }
       />
       <SourcesTabs />
       <Filters>
         <Select
-          label="How it stands"
-          placeholder="all"
+          label={t('How it stands')}
+          placeholder={t('all')}
           data={states.map((value) => ({ value, label: sayState(value) }))}
           value={wanted ?? null}
           onChange={setState}
           clearable
-          clearButtonProps={{ 'aria-label': 'Show all, however they stand' }}
+          clearButtonProps={{ 'aria-label': t('Show all, however they stand') }}
           w={160}
         />
         <Select
-          label="What it does"
-          placeholder="all"
+          label={t('What it does')}
+          placeholder={t('all')}
           data={jobKindNames.map((value) => ({ value, label: sayKind(value) }))}
           value={kind ?? null}
           onChange={setKind}
           clearable
-          clearButtonProps={{ 'aria-label': 'Show all, whatever they do' }}
+          clearButtonProps={{ 'aria-label': t('Show all, whatever they do') }}
           w={240}
         />
       </Filters>
       <DataTable
-        label="Jobs"
+        label={t('Jobs')}
         pages={pages}
         columns={[
-          { head: 'What', cell: (job) => sayKind(job.kind) },
-          { head: 'How it stands', cell: (job) => <Standing of={job} />, width: '30%' },
-          { head: 'Asked by', cell: (job) => name(job.askedBy), width: '20%', from: 1000 },
-          { head: 'Asked', cell: (job) => <Age at={job.queuedAt} />, width: '128px' },
+          { head: t('What'), cell: (job) => sayKind(job.kind) },
+          { head: t('How it stands'), cell: (job) => <Standing of={job} />, width: '30%' },
+          { head: t('Asked by'), cell: (job) => name(job.askedBy), width: '20%', from: 1000 },
+          { head: t('Asked'), cell: (job) => <Age at={job.queuedAt} />, width: '128px' },
         ]}
         keyOf={(job) => job.id}
         linkOf={(job) => panel.addressOf(job.id)}
@@ -81,10 +82,10 @@ export function JobsScreen() {
         })}
         empty={
           isFiltered ? (
-            <EmptyState title="There is no such job">Choose less in the filters above.</EmptyState>
+            <EmptyState title={t('There is no such job')}>{t('Choose less in the filters above.')}</EmptyState>
           ) : (
-            <EmptyState title="Nothing was done yet">
-              Bringing files, reading directories and the daily check will stand here.
+            <EmptyState title={t('Nothing was done yet')}>
+              {t('Bringing files, reading directories and the daily check will stand here.')}
             </EmptyState>
           )
         }
@@ -102,16 +103,22 @@ export function JobsScreen() {
 
 function Standing({ of: job }: { of: JobShown }) {
   const judged = job.state === 'done' ? sayJudged(job.result) : undefined
-  if (job.state === 'failed') return <span className="job-failed">failed</span>
-  return <>{judged === undefined ? sayProgress(job) : `done: ${judged.charAt(0).toLowerCase()}${judged.slice(1)}`}</>
+  if (job.state === 'failed') return <span className="job-failed">{t('failed')}</span>
+  return (
+    <>
+      {judged === undefined
+        ? sayProgress(job)
+        : t('done: {judged}', { judged: judged.charAt(0).toLowerCase() + judged.slice(1) })}
+    </>
+  )
 }
 
 function JobTitle({ jobId }: { jobId: number }) {
   const read = useRead(showJob, { jobId }, { when: jobId > 0 })
-  return <>{read.data === undefined ? 'Job' : sayKind(read.data.kind)}</>
+  return <>{read.data === undefined ? t('Job') : sayKind(read.data.kind)}</>
 }
 
-const takingIn = { reading: 'Read', matching: 'Match people, accounts and devices', checking: 'Check safeguards' }
+const takingIn = { reading: 'Read', matching: t('Match people, accounts and devices'), checking: t('Check safeguards') }
 
 function Job({ jobId }: { jobId: number }) {
   const read = useRead(showJob, { jobId })
@@ -130,7 +137,7 @@ function Job({ jobId }: { jobId: number }) {
             {job.failure === null ? undefined : (
               <Note kind="warning">
                 <p>
-                  <b>{job.state === 'failed' ? 'It failed.' : 'The attempt before failed; it is tried again.'}</b>
+                  <b>{job.state === 'failed' ? t('It failed.') : t('The attempt before failed; it is tried again.')}</b>
                 </p>
                 <p>{job.failure.detail}</p>
                 {job.state === 'failed' && may(retryJob) ? (
@@ -139,7 +146,7 @@ function Job({ jobId }: { jobId: number }) {
                     loading={retry.isBusy}
                     onClick={() => retry.start({ jobId })}
                   >
-                    Try again
+                    {t('Try again')}
                   </Button>
                 ) : undefined}
               </Note>
@@ -147,26 +154,26 @@ function Job({ jobId }: { jobId: number }) {
             <ProblemNote problem={retry.problem} />
             {judged === undefined ? undefined : (
               <p>
-                {judged}. <PageLink to="/findings">Go to the findings</PageLink>
+                {judged}. <PageLink to="/findings">{t('Go to the findings')}</PageLink>
               </p>
             )}
             <FactList>
-              <Fact label="How it stands">{sayProgress(job)}</Fact>
-              <Fact label="Asked by">{name(job.askedBy)}</Fact>
-              <Fact label="Asked">
+              <Fact label={t('How it stands')}>{sayProgress(job)}</Fact>
+              <Fact label={t('Asked by')}>{name(job.askedBy)}</Fact>
+              <Fact label={t('Asked')}>
                 <Age at={job.queuedAt} />
               </Fact>
               {job.startedAt === null ? undefined : (
-                <Fact label="Begun">
+                <Fact label={t('Begun')}>
                   <Age at={job.startedAt} />
                 </Fact>
               )}
               {job.finishedAt === null ? undefined : (
-                <Fact label="Ended">
+                <Fact label={t('Ended')}>
                   <Age at={job.finishedAt} />
                 </Fact>
               )}
-              {job.attempts > 1 ? <Fact label="Attempts">{job.attempts}</Fact> : undefined}
+              {job.attempts > 1 ? <Fact label={t('Attempts')}>{job.attempts}</Fact> : undefined}
               {resultLines(job.result).map(([label, value]) => (
                 <Fact key={label} label={label}>
                   {value}
@@ -176,7 +183,7 @@ function Job({ jobId }: { jobId: number }) {
             {typeof job.input['deliveryId'] === 'string' ? (
               <p>
                 <PageLink to={`/sources/bring?delivery=${job.input['deliveryId']}`}>
-                  The files that were brought
+                  {t('The files that were brought')}
                 </PageLink>
               </p>
             ) : undefined}

@@ -8,6 +8,7 @@ import { Fact, FactList } from '#ui/facts.tsx'
 import { Form, useFields } from '#ui/form.tsx'
 import { Page, PageHead } from '#ui/page.tsx'
 import { Loading, tell } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { useMay } from '#ui/viewer.tsx'
 import { changeOrganisation, showOrganisation } from '../contract.ts'
 
@@ -18,15 +19,18 @@ export function OrganisationScreen() {
   const may = useMay()
   return (
     <Page width="reading">
-      <PageHead title="Organisation" says="How it is called on every page and report, and when its days begin." />
+      <PageHead
+        title={t('Organisation')}
+        says={t('How it is called on every page and report, and when its days begin.')}
+      />
       <Loading of={read}>
         {(organisation) =>
           may(changeOrganisation) ? (
             <OrganisationForm key={organisation.id} organisation={organisation} />
           ) : (
             <FactList>
-              <Fact label="Name">{organisation.name}</Fact>
-              <Fact label="Time zone">{organisation.timeZone}</Fact>
+              <Fact label={t('Name')}>{organisation.name}</Fact>
+              <Fact label={t('Time zone')}>{organisation.timeZone}</Fact>
             </FactList>
           )
         }
@@ -40,11 +44,11 @@ function OrganisationForm({ organisation: { name, timeZone } }: { organisation: 
   const form = useFields({ name, timeZone }, async (values) => {
     demand({ name: values.name.trim() === '' && 'Give the name of your organisation.' })
     await beside({ 'member-no-zone': 'timeZone' }, () => change.run(values))
-    tell('The organisation is changed.')
+    tell(t('The organisation is changed.'))
   })
   return (
-    <Form of={form} does="Save">
-      <TextInput label="Name" autoComplete="organization" maxLength={200} {...form.field('name')} />
+    <Form of={form} does={t('Save')}>
+      <TextInput label={t('Name')} autoComplete="organization" maxLength={200} {...form.field('name')} />
       <ZoneField {...form.field('timeZone')} />
     </Form>
   )

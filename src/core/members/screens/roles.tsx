@@ -2,17 +2,21 @@
 import { Checkbox } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { type Role, roles as titles } from '#platform/contract.ts'
+import { t } from '#ui/t.ts'
 
 const says: readonly (readonly [Role, string])[] = [
-  ['privacy-officer', 'Answers for patients’ information. Sees everything, and works on all of it.'],
-  ['security-officer', 'Runs the programme day by day. Sees everything, works on all of it, and may sign members out.'],
+  ['privacy-officer', t('Answers for patients’ information. Sees everything, and works on all of it.')],
+  [
+    'security-officer',
+    t('Runs the programme day by day. Sees everything, works on all of it, and may sign members out.'),
+  ],
   [
     'administrator',
-    'As the officers; and says who else may come in, what they may do, and which programs have tokens.',
+    t('As the officers; and says who else may come in, what they may do, and which programs have tokens.'),
   ],
-  ['manager', 'Sees the people who report to them, what was found about these people, and their own tasks.'],
-  ['staff', 'Sees their own tasks, and nothing else. May sign in by a password alone.'],
-  ['auditor', 'Reads everything until a last day, and changes nothing.'],
+  ['manager', t('Sees the people who report to them, what was found about these people, and their own tasks.')],
+  ['staff', t('Sees their own tasks, and nothing else. May sign in by a password alone.')],
+  ['auditor', t('Reads everything until a last day, and changes nothing.')],
 ]
 
 /** In the words and the order of the list above. */
@@ -34,7 +38,7 @@ export interface PickerProps {
 /** Takes what `form.field('roles')` gives. */
 export function RolePicker({ 'data-path': path, value = [], onChange, error }: PickerProps) {
   return (
-    <Checkbox.Group label="Roles" value={value} onChange={onChange} error={error}>
+    <Checkbox.Group label={t('Roles')} value={value} onChange={onChange} error={error}>
       <div className="picks">
         {says.map(([role, description], at) => (
           <Checkbox

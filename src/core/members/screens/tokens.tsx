@@ -17,11 +17,13 @@ import { useMay, useViewer } from '#ui/viewer.tsx'
 import { createToken, listScopes, listTokens, revokeToken } from '../contract.ts'
 import type { PickerProps } from './roles.tsx'
 import './members.css'
+import { rich } from '#ui/rich.tsx'
+import { t } from '#ui/t.ts'
 
 type Token = WireOutputOf<typeof listTokens>['items'][number]
 type Made = WireOutputOf<typeof createToken>
 
-const states = { works: 'Works', lapsed: 'Has run out', revoked: 'Revoked' } as const
+const states = { works: 'Works', lapsed: t('Has run out'), revoked: 'Revoked' } as const
 
 export function TokensScreen() {
   const tokens = usePages(listTokens, {})
@@ -31,44 +33,44 @@ export function TokensScreen() {
   const chosen = tokens.items.find(({ id }) => String(id) === token.value)
   const make = may(createToken) ? (
     <Button variant="filled" onClick={() => making.open('token')}>
-      Make a token
+      {t('Make a token')}
     </Button>
   ) : undefined
   return (
     <Page>
       <PageHead
-        title="API tokens"
-        says="Programs sign in with a token: it opens what you choose, until a day that you choose."
+        title={t('API tokens')}
+        says={t('Programs sign in with a token: it opens what you choose, until a day that you choose.')}
         action={tokens.items.length > 0 ? make : undefined}
       />
       <DataTable
-        label="Tokens"
+        label={t('Tokens')}
         pages={tokens}
         keyOf={({ id }) => id}
         linkOf={({ id }) => token.addressOf(id)}
         chosen={token.value}
         columns={[
-          { head: 'Name', cell: ({ name }) => name },
-          { head: 'May', cell: ({ scopes }) => sayScopes(scopes), from: 1000 },
-          { head: 'Used', cell: ({ usedAt }) => <Used at={usedAt} />, width: '132px' },
-          { head: 'Last day', cell: (one) => <Ends token={one} />, width: '132px', from: 1000 },
-          { head: 'State', cell: ({ state }) => states[state], width: '120px' },
+          { head: t('Name'), cell: ({ name }) => name },
+          { head: t('May'), cell: ({ scopes }) => sayScopes(scopes), from: 1000 },
+          { head: t('Used'), cell: ({ usedAt }) => <Used at={usedAt} />, width: '132px' },
+          { head: t('Last day'), cell: (one) => <Ends token={one} />, width: '132px', from: 1000 },
+          { head: t('State'), cell: ({ state }) => states[state], width: '120px' },
         ]}
         lines={(one) => ({ title: one.name, detail: `${states[one.state]} · ${sayScopes(one.scopes)}` })}
         empty={
-          <EmptyState title="No program has a token" action={make}>
-            A script that hands in exports, or a dashboard that reads findings, needs one.
+          <EmptyState title={t('No program has a token')} action={make}>
+            {t('A script that hands in exports, or a dashboard that reads findings, needs one.')}
           </EmptyState>
         }
       />
       <SidePanel
         isOpen={token.value !== undefined}
         onClose={token.close}
-        title={chosen?.name ?? (tokens.isLoading ? 'Token' : 'There is no such token')}
+        title={chosen?.name ?? (tokens.isLoading ? t('Token') : t('There is no such token'))}
       >
         {chosen === undefined ? tokens.isLoading ? <Skeleton /> : undefined : <TokenPanel token={chosen} />}
       </SidePanel>
-      <SidePanel isOpen={making.value !== undefined} onClose={making.close} title="Make a token">
+      <SidePanel isOpen={making.value !== undefined} onClose={making.close} title={t('Make a token')}>
         {making.value === undefined ? undefined : <Making onDone={making.close} />}
       </SidePanel>
     </Page>
@@ -76,11 +78,11 @@ export function TokensScreen() {
 }
 
 function Used({ at }: { at: string | null }) {
-  return at === null ? <span className="soft">not yet</span> : <Age at={at} />
+  return at === null ? <span className="soft">{t('not yet')}</span> : <Age at={at} />
 }
 
 function Ends({ token: { state, expiresAt } }: { token: Token }) {
-  return state === 'revoked' ? <span className="soft">ended</span> : <DayText day={lastDay(expiresAt)} />
+  return state === 'revoked' ? <span className="soft">{t('ended')}</span> : <DayText day={lastDay(expiresAt)} />
 }
 
 function TokenPanel({ token: { id, name, scopes, state, createdAt, expiresAt, usedAt } }: { token: Token }) {
@@ -89,35 +91,35 @@ function TokenPanel({ token: { id, name, scopes, state, createdAt, expiresAt, us
   return (
     <>
       <FactList>
-        <Fact label="State">{states[state]}</Fact>
-        <Fact label="May">
+        <Fact label={t('State')}>{states[state]}</Fact>
+        <Fact label={t('May')}>
           {scopes.map((scope) => (
             <div key={scope}>{sayScope(scope)}</div>
           ))}
         </Fact>
-        <Fact label="Made">
+        <Fact label={t('Made')}>
           <Age at={createdAt} />
         </Fact>
-        <Fact label="Last used">
+        <Fact label={t('Last used')}>
           <Used at={usedAt} />
         </Fact>
-        <Fact label="Last day">
+        <Fact label={t('Last day')}>
           <DayText day={lastDay(expiresAt)} isDue />
         </Fact>
       </FactList>
       {state === 'works' && may(revokeToken) ? (
         <div className="panel-action">
-          <p className="soft">It is no longer needed, or somebody else may know it.</p>
+          <p className="soft">{t('It is no longer needed, or somebody else may know it.')}</p>
           <Confirm
-            trigger={(open) => <Button onClick={open}>Revoke</Button>}
-            title={`Revoke the token ${name}?`}
-            does="Revoke it"
+            trigger={(open) => <Button onClick={open}>{t('Revoke')}</Button>}
+            title={t('Revoke the token {name}?', { name })}
+            does={t('Revoke it')}
             onConfirm={async () => {
               await revoke.run({ tokenId: id })
-              tell('The token is revoked.')
+              tell(t('The token is revoked.'))
             }}
           >
-            The program that uses it is refused from its next request on. A revoked token cannot be brought back.
+            {t('The program that uses it is refused from its next request on. A revoked token cannot be brought back.')}
           </Confirm>
         </div>
       ) : undefined}
@@ -135,18 +137,18 @@ function Making({ onDone }: { onDone: () => void }) {
   const form = useFields(first, async ({ name, expiresOn, scopes: chosen }) => {
     demand({
       name: name.trim() === '' && 'Give it the name of the program, or of what it is for.',
-      expiresOn: expiresOn === '' && 'Give the last day.',
-      scopes: chosen.length === 0 && 'Choose at least one.',
+      expiresOn: expiresOn === '' && t('Give the last day.'),
+      scopes: chosen.length === 0 && t('Choose at least one.'),
     })
     const input = { name, expiresOn, scopes: chosen }
     setMade({ ...(await beside({ 'token-ends-': 'expiresOn' }, () => create.run(input))), scopes: chosen })
   })
   if (made !== undefined) return <TokenOnce made={made} onDone={onDone} />
   return (
-    <Form of={form} does="Make the token" onCancel={onDone}>
+    <Form of={form} does={t('Make the token')} onCancel={onDone}>
       <TextInput
-        label="Name"
-        description="The program that gets it, or what it is for."
+        label={t('Name')}
+        description={t('The program that gets it, or what it is for.')}
         autoComplete="off"
         maxLength={200}
         data-autofocus
@@ -154,8 +156,8 @@ function Making({ onDone }: { onDone: () => void }) {
       />
       <TextInput
         type="date"
-        label="Last day"
-        description="At most a year from today."
+        label={t('Last day')}
+        description={t('At most a year from today.')}
         classNames={{ input: 'day-field' }}
         {...form.field('expiresOn')}
       />
@@ -188,8 +190,8 @@ function ScopePicker({ all, 'data-path': path, value = [], onChange, error }: Pi
   }
   return (
     <Checkbox.Group
-      label="What it may do"
-      description="As little as the program needs. Changing does not include reading."
+      label={t('What it may do')}
+      description={t('As little as the program needs. Changing does not include reading.')}
       value={value}
       onChange={onChange}
       error={error}
@@ -197,9 +199,9 @@ function ScopePicker({ all, 'data-path': path, value = [], onChange, error }: Pi
       <table className="scopes">
         <thead>
           <tr>
-            <th scope="col">Part</th>
-            <th scope="col">Read</th>
-            <th scope="col">Change</th>
+            <th scope="col">{t('Part')}</th>
+            <th scope="col">{t('Read')}</th>
+            <th scope="col">{t('Change')}</th>
           </tr>
         </thead>
         <tbody>
@@ -221,28 +223,37 @@ function TokenOnce({ made, onDone }: { made: Made & { readonly scopes: readonly 
   const readable = made.scopes.find((scope) => scope.endsWith(':read') && sliceOf(scope) !== 'practices')
   return (
     <div className="stack">
-      <CopyField label="Token" value={made.token} isSecret />
+      <CopyField label={t('Token')} value={made.token} isSecret />
       {readable === undefined ? undefined : (
         <>
           <p>
-            The program sends it with each request. To try it, put the token in <code>VIGIL_TOKEN</code>:
+            {rich('The program sends it with each request. To try it, put the token in <code>VIGIL_TOKEN</code>:', {
+              code: (words) => <code>{words}</code>,
+            })}
           </p>
           <pre className="command">
-            <code>{`curl -H "authorization: Bearer $VIGIL_TOKEN" ${window.location.origin}/api/${sliceOf(readable)}`}</code>
+            <code>{commandOf(sliceOf(readable))}</code>
           </pre>
         </>
       )}
       <p className="soft">
-        It works until <DayText day={lastDay(made.expiresAt)} />. What programs can ask for stands under{' '}
-        <PageLink to="/settings/api">API</PageLink>.
+        {rich('It works until {dayText}. What programs can ask for stands under <link>API</link>.', {
+          dayText: <DayText day={lastDay(made.expiresAt)} />,
+          link: (words) => <PageLink to="/settings/api">{words}</PageLink>,
+        })}
       </p>
       <div className="buttons">
         <Button variant="filled" onClick={onDone}>
-          I have kept it
+          {t('I have kept it')}
         </Button>
       </div>
     </div>
   )
+}
+
+// A command is not translated.
+function commandOf(slice: string): string {
+  return `curl -H "authorization: Bearer $VIGIL_TOKEN" ${window.location.origin}/api/${slice}`
 }
 
 /** Tokens end with a day of UTC. */
@@ -268,5 +279,5 @@ function sayScope(scope: string): string {
 function sayScopes(scopes: readonly string[]): string {
   const [first, second, ...rest] = scopes.map(sayScope)
   const shown = [first, second].filter((words) => words !== undefined).join(', ')
-  return rest.length === 0 ? shown : `${shown} and ${rest.length} more`
+  return rest.length === 0 ? shown : t('{shown} and {length} more', { shown, length: rest.length })
 }

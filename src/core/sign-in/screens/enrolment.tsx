@@ -16,6 +16,7 @@ import { hasPasskeys, makePasskey, nameDevice } from './passkeys.ts'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { SquareCode } from './square-code.tsx'
 import './sign-in.css'
+import { t } from '#ui/t.ts'
 
 type Codes = readonly string[] | null
 
@@ -44,8 +45,10 @@ export function Enrolment({ steps, onDone }: { steps?: readonly [string, string]
         <Step word={step} />
         <PageHead
           key="codes"
-          title="Keep your recovery codes"
-          says="Each of them lets you in once, should the device with your second factor be lost. They are shown only now."
+          title={t('Keep your recovery codes')}
+          says={t(
+            'Each of them lets you in once, should the device with your second factor be lost. They are shown only now.',
+          )}
         />
         <RecoveryCodes codes={codes} onKept={onDone} />
       </>
@@ -55,7 +58,7 @@ export function Enrolment({ steps, onDone }: { steps?: readonly [string, string]
     return (
       <>
         <Step word={step} />
-        <PageHead key="app" title="Set up an authenticator app" />
+        <PageHead key="app" title={t('Set up an authenticator app')} />
         <AppSetUp {...begin.output} onDone={enrolled} onCancel={() => setStage('choose')} />
       </>
     )
@@ -66,8 +69,8 @@ export function Enrolment({ steps, onDone }: { steps?: readonly [string, string]
         <Step word={step} />
         <PageHead
           key="passkey"
-          title="Make a passkey"
-          says="The device asks for your finger, face or PIN. None of them ever leaves it."
+          title={t('Make a passkey')}
+          says={t('The device asks for your finger, face or PIN. None of them ever leaves it.')}
         />
         <PasskeySetUp onDone={enrolled} onCancel={() => setStage('choose')} />
       </>
@@ -79,36 +82,36 @@ export function Enrolment({ steps, onDone }: { steps?: readonly [string, string]
       <Step word={step} />
       <PageHead
         key="choose"
-        title="Protect your sign-in"
-        says="A password alone can be guessed or stolen. Choose what you will sign in with besides."
+        title={t('Protect your sign-in')}
+        says={t('A password alone can be guessed or stolen. Choose what you will sign in with besides.')}
       />
       {canPasskeys ? (
         <div className="box choice">
           <IconFingerprint size={24} stroke={1.5} aria-hidden="true" />
-          <h2>A passkey</h2>
+          <h2>{t('A passkey')}</h2>
           <p className="soft">
-            Your finger, face or PIN on this device, or a security key. Quickest, and cannot be phished.
+            {t('Your finger, face or PIN on this device, or a security key. Quickest, and cannot be phished.')}
           </p>
           <Button variant="filled" onClick={() => setStage('passkey')}>
-            Make a passkey
+            {t('Make a passkey')}
           </Button>
         </div>
       ) : undefined}
       <div className="box choice">
         <IconDeviceMobile size={24} stroke={1.5} aria-hidden="true" />
-        <h2>An authenticator app</h2>
-        <p className="soft">An app on your phone shows six digits, which you type when you sign in.</p>
+        <h2>{t('An authenticator app')}</h2>
+        <p className="soft">{t('An app on your phone shows six digits, which you type when you sign in.')}</p>
         <Button
           variant={canPasskeys ? 'default' : 'filled'}
           loading={begin.isBusy}
           onClick={() => void beginApp().catch(() => undefined)}
         >
-          Set up an app
+          {t('Set up an app')}
         </Button>
         <ProblemNote problem={begin.problem} />
       </div>
       {canPasskeys ? undefined : (
-        <p className="soft">Passkeys work where Vigil is opened by a name and over a safe connection.</p>
+        <p className="soft">{t('Passkeys work where Vigil is opened by a name and over a safe connection.')}</p>
       )}
     </>
   )
@@ -127,20 +130,20 @@ export function AppSetUp({
 }: WireOutputOf<typeof beginTotp> & { onDone: (codes: Codes) => void; onCancel: () => void }) {
   const confirm = useChange(confirmTotp)
   const form = useFields({ code: '' }, async ({ code }) => {
-    demand({ code: code.trim() === '' && 'Type the six digits that the app shows.' })
+    demand({ code: code.trim() === '' && t('Type the six digits that the app shows.') })
     const done = await beside({ 'sign-in-wrong-code': 'code', 'input-': 'code' }, () => confirm.run({ code }))
     onDone(done.recoveryCodes)
   })
   return (
     <ol className="app-steps">
       <li>
-        <p>Scan this square with the app, or type the secret into it.</p>
-        <SquareCode text={uri} label="QR code with the secret for your authenticator app" />
+        <p>{t('Scan this square with the app, or type the secret into it.')}</p>
+        <SquareCode text={uri} label={t('QR code with the secret for your authenticator app')} />
         <SecretText secret={secret} />
       </li>
       <li>
-        <p>Type the six digits that the app shows now.</p>
-        <Form of={form} does="Confirm" onCancel={onCancel}>
+        <p>{t('Type the six digits that the app shows now.')}</p>
+        <Form of={form} does={t('Confirm')} onCancel={onCancel}>
           <CodeField {...form.field('code')} />
         </Form>
       </li>
@@ -154,13 +157,13 @@ function SecretText({ secret }: { secret: string }) {
   const label = useId()
   return (
     <div className="secret">
-      <b id={label}>Secret</b>
+      <b id={label}>{t('Secret')}</b>
       <output aria-labelledby={label}>{secret.match(/.{1,4}/g)?.join(' ')}</output>
       <Button size="xs" onClick={() => copy(secret)} leftSection={<IconCopy size={14} stroke={1.5} />}>
-        Copy the secret
+        {t('Copy the secret')}
       </Button>
       <span className="soft" role="status">
-        {copied === undefined ? '' : copied ? 'Copied' : 'The browser does not allow to copy.'}
+        {copied === undefined ? '' : copied ? t('Copied') : t('The browser does not allow to copy.')}
       </span>
     </div>
   )
@@ -175,10 +178,10 @@ export function PasskeySetUp({ onDone, onCancel }: { onDone: (codes: Codes) => v
     onDone(recoveryCodes)
   })
   return (
-    <Form of={form} does="Make the passkey" onCancel={onCancel}>
+    <Form of={form} does={t('Make the passkey')} onCancel={onCancel}>
       <TextInput
-        label="Name of the passkey"
-        description="By which you know it again among others."
+        label={t('Name of the passkey')}
+        description={t('By which you know it again among others.')}
         autoComplete="off"
         maxLength={100}
         ref={first}

@@ -1,15 +1,16 @@
 /** The fields of sign-in forms, with what password managers and telephones need to fill them. */
 import { PasswordInput, Select, TextInput } from '@mantine/core'
 import type { ComponentProps } from 'react'
+import { t } from '#ui/t.ts'
 
 type PasswordProps = Omit<ComponentProps<typeof PasswordInput>, 'autoComplete'>
 
-const toggle = { 'aria-label': 'Show the password', tabIndex: 0 }
+const toggle = { 'aria-label': t('Show the password'), tabIndex: 0 }
 
 export function CurrentPassword(props: PasswordProps) {
   return (
     <PasswordInput
-      label="Password"
+      label={t('Password')}
       autoComplete="current-password"
       visibilityToggleButtonProps={toggle}
       maxLength={1_024}
@@ -22,8 +23,8 @@ export function CurrentPassword(props: PasswordProps) {
 export function NewPassword(props: PasswordProps) {
   return (
     <PasswordInput
-      label="Password"
-      description="At least 15 characters. Several words are easy to remember; a password manager is easier still."
+      label={t('Password')}
+      description={t('At least 15 characters. Several words are easy to remember; a password manager is easier still.')}
       autoComplete="new-password"
       visibilityToggleButtonProps={toggle}
       maxLength={1_024}
@@ -35,7 +36,7 @@ export function NewPassword(props: PasswordProps) {
 export function EmailField(props: ComponentProps<typeof TextInput>) {
   return (
     <TextInput
-      label="E-mail address"
+      label={t('E-mail address')}
       type="email"
       inputMode="email"
       autoComplete="username"
@@ -51,7 +52,7 @@ export function EmailField(props: ComponentProps<typeof TextInput>) {
 export function CodeField(props: ComponentProps<typeof TextInput>) {
   return (
     <TextInput
-      label="Code from the app"
+      label={t('Code from the app')}
       inputMode="numeric"
       autoComplete="one-time-code"
       spellCheck={false}
@@ -73,14 +74,14 @@ export function zoneHere(): string {
 export function ZoneField(props: Omit<ComponentProps<typeof Select>, 'data'>) {
   return (
     <Select
-      label="Time zone"
-      description="Days begin and end by it, and every time is shown in it."
+      label={t('Time zone')}
+      description={t('Days begin and end by it, and every time is shown in it.')}
       data={zones}
       searchable
       allowDeselect={false}
       selectFirstOptionOnChange
       limit={100}
-      nothingFoundMessage="No zone is called that. Name a large city."
+      nothingFoundMessage={t('No zone is called that. Name a large city.')}
       autoComplete="off"
       {...props}
     />

@@ -1,11 +1,12 @@
 /** What is wrong with a form, said beside the field that it is about. */
 import { Problem, problemOf } from '#ui/call.ts'
+import { t } from '#ui/t.ts'
 
 /** Says what is missing before the server is asked: `demand({ name: name === '' && 'Give your name.' })`. */
 export function demand(flaws: Readonly<Record<string, string | false>>): void {
   const errors = Object.entries(flaws).flatMap(([path, message]) => (message === false ? [] : [{ path, message }]))
   if (errors.length === 0) return
-  throw new Problem({ status: 400, code: 'form-incomplete', message: 'Something is missing.', errors })
+  throw new Problem({ status: 400, code: 'form-incomplete', message: t('Something is missing.'), errors })
 }
 
 /** Puts refusals beside their field, by how their code begins: `beside({ 'password-': 'password' }, () => change.run(…))`. */

@@ -7,6 +7,8 @@ import { Note } from '#ui/say.tsx'
 import { listSessions, signOut } from '../contract.ts'
 import { freshMs } from '../model/rules.ts'
 import './sign-in.css'
+import { rich } from '#ui/rich.tsx'
+import { t } from '#ui/t.ts'
 
 /** Whether this session may still change how its person signs in; undefined until that is known. */
 export function useIsFresh(): boolean | undefined {
@@ -27,10 +29,12 @@ export function SignInAgain() {
     <Note>
       <div className="sign-in-again">
         <p>
-          <b>To change anything here, sign in again.</b> You signed in a while ago, and somebody else might sit here
-          now. Then you have a quarter of an hour.
+          {rich(
+            '<b>To change anything here, sign in again.</b> You signed in a while ago, and somebody else might sit here now. Then you have a quarter of an hour.',
+            { b: (words) => <b>{words}</b> },
+          )}
         </p>
-        <Button onClick={() => void leave()}>Sign in again</Button>
+        <Button onClick={() => void leave()}>{t('Sign in again')}</Button>
       </div>
     </Note>
   )

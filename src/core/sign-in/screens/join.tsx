@@ -15,6 +15,8 @@ import { Enrolment } from './enrolment.tsx'
 import { NewPassword } from './fields.tsx'
 import { beside, demand } from './flaws.ts'
 import './sign-in.css'
+import { rich } from '#ui/rich.tsx'
+import { t } from '#ui/t.ts'
 
 type Invitation = WireOutputOf<typeof showInvitation>
 
@@ -26,17 +28,22 @@ export function JoinScreen() {
   if (next === 'enrol') {
     return (
       <Page>
-        <Enrolment steps={['Step 2 of 3', 'Step 3 of 3']} onDone={() => arrived({ next: 'done' })} />
+        <Enrolment steps={[t('Step 2 of 3'), t('Step 3 of 3')]} onDone={() => arrived({ next: 'done' })} />
       </Page>
     )
   }
   if (token === '' || look.problem !== undefined) {
     return (
       <Page>
-        <PageHead title="Open your link once more" says="This page needs the link that an administrator gave you." />
+        <PageHead
+          title={t('Open your link once more')}
+          says={t('This page needs the link that an administrator gave you.')}
+        />
         <ProblemNote problem={look.problem} {...(look.problem?.isPassing ? { onAgain: look.again } : {})} />
         <p>
-          If you have joined already, <PageLink to="/sign-in">sign in</PageLink>.
+          {rich('If you have joined already, <link>sign in</link>.', {
+            link: (words) => <PageLink to="/sign-in">{words}</PageLink>,
+          })}
         </p>
       </Page>
     )
@@ -59,20 +66,20 @@ export function JoinScreen() {
   return (
     <Page>
       <PageHead
-        title={kind === 'recover' ? 'Set your sign-in up anew' : `Join ${organisation}`}
+        title={kind === 'recover' ? t('Set your sign-in up anew') : t('Join {organisation}', { organisation })}
         says={
           kind === 'recover'
-            ? 'Choose a new password. Your former password, passkeys, authenticator app and recovery codes end now.'
-            : 'Vigil is where your organisation keeps watch over its security.'
+            ? t('Choose a new password. Your former password, passkeys, authenticator app and recovery codes end now.')
+            : t('Vigil is where your organisation keeps watch over its security.')
         }
       />
       <FactList>
-        {kind === 'recover' ? <Fact label="Organisation">{organisation}</Fact> : undefined}
-        <Fact label="E-mail address">
+        {kind === 'recover' ? <Fact label={t('Organisation')}>{organisation}</Fact> : undefined}
+        <Fact label={t('E-mail address')}>
           {email.split('@')[0]}
           <wbr />@{email.split('@')[1]}
         </Fact>
-        <Fact label={roles.length === 1 ? 'Your role' : 'Your roles'}>
+        <Fact label={roles.length === 1 ? t('Your role') : t('Your roles')}>
           {roles.map((role) => roleTitles[role]).join(', ')}
         </Fact>
       </FactList>
@@ -97,15 +104,17 @@ function JoinAnew({ token, invitation, onAccepted }: JoinProps) {
   const form = useFields({ name: invitation.name, password: '' }, async ({ name, password }) => {
     demand({
       name: isNew && name.trim() === '' && 'Give your name.',
-      password: password === '' && 'Choose a password.',
+      password: password === '' && t('Choose a password.'),
     })
     onAccepted(
       await beside({ 'password-': 'password' }, () => accept.run({ token, password, ...(isNew ? { name } : {}) })),
     )
   })
   return (
-    <Form of={form} does={isNew ? 'Join' : 'Set it up anew'}>
-      {isNew ? <TextInput label="Your name" autoComplete="name" maxLength={200} {...form.field('name')} /> : undefined}
+    <Form of={form} does={isNew ? t('Join') : t('Set it up anew')}>
+      {isNew ? (
+        <TextInput label={t('Your name')} autoComplete="name" maxLength={200} {...form.field('name')} />
+      ) : undefined}
       {/* Password managers keep a password under the name beside it. */}
       <input
         className="only-read"
@@ -116,7 +125,7 @@ function JoinAnew({ token, invitation, onAccepted }: JoinProps) {
         tabIndex={-1}
         aria-hidden="true"
       />
-      <NewPassword label={isNew ? 'Password' : 'New password'} {...form.field('password')} />
+      <NewPassword label={isNew ? t('Password') : t('New password')} {...form.field('password')} />
     </Form>
   )
 }
@@ -139,7 +148,7 @@ function JoinAsKnown({ token, invitation, onAccepted }: JoinProps) {
         <ProblemNote problem={accept.problem} />
         <div className="buttons">
           <Button variant="filled" loading={accept.isBusy} onClick={() => accept.start({ token })}>
-            Join as {me.data.identity.name}
+            {rich('Join as {name}', { name: me.data.identity.name })}
           </Button>
         </div>
       </>
@@ -149,12 +158,14 @@ function JoinAsKnown({ token, invitation, onAccepted }: JoinProps) {
     <>
       <p>
         {me.data === undefined || isThem
-          ? 'You have a sign-in with this address already. Sign in with it to join.'
-          : `You are signed in as ${me.data.identity.email}. Sign in with the invited address to join.`}
+          ? t('You have a sign-in with this address already. Sign in with it to join.')
+          : t('You are signed in as {email}. Sign in with the invited address to join.', {
+              email: me.data.identity.email,
+            })}
       </p>
       <div className="buttons">
         <Button variant="filled" onClick={() => (me.data === undefined ? go(toSignIn) : void leave())}>
-          Sign in to join
+          {t('Sign in to join')}
         </Button>
       </div>
     </>

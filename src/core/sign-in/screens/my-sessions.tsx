@@ -8,14 +8,16 @@ import { Page, PageHead } from '#ui/page.tsx'
 import { Loading, tell } from '#ui/say.tsx'
 import { endOtherSessions, endSession, listSessions } from '../contract.ts'
 import './rows.css'
+import { rich } from '#ui/rich.tsx'
+import { t } from '#ui/t.ts'
 
 type Session = WireOutputOf<typeof listSessions>['sessions'][number]
 
 const meansWords: Readonly<Record<string, string>> = {
   password: 'password',
-  totp: 'authenticator app',
+  totp: t('authenticator app'),
   passkey: 'passkey',
-  'recovery-code': 'recovery code',
+  'recovery-code': t('recovery code'),
 }
 
 export function MySessionsScreen() {
@@ -25,20 +27,20 @@ export function MySessionsScreen() {
   return (
     <Page width="reading">
       <PageHead
-        title="My sessions"
+        title={t('My sessions')}
         says={read.data === undefined ? undefined : sayOthers(others)}
         action={
           others > 0 ? (
             <Confirm
-              trigger={(open) => <Button onClick={open}>End all others</Button>}
-              title="End all other sessions?"
-              does="End them"
+              trigger={(open) => <Button onClick={open}>{t('End all others')}</Button>}
+              title={t('End all other sessions?')}
+              does={t('End them')}
               onConfirm={async () => {
                 const { ended } = await endOthers.run({})
-                tell(ended === 1 ? 'One session has ended.' : `${ended} sessions have ended.`)
+                tell(ended === 1 ? t('One session has ended.') : t('{ended} sessions have ended.', { ended }))
               }}
             >
-              You stay signed in here and are signed out everywhere else, at once.
+              {t('You stay signed in here and are signed out everywhere else, at once.')}
             </Confirm>
           ) : undefined
         }
@@ -55,8 +57,9 @@ export function MySessionsScreen() {
         )}
       </Loading>
       <p className="soft">
-        A session ends by itself after an hour without use, and after half a day in any case. If you do not know one of
-        these, end it and change your password.
+        {t(
+          'A session ends by itself after an hour without use, and after half a day in any case. If you do not know one of these, end it and change your password.',
+        )}
       </p>
     </Page>
   )
@@ -71,30 +74,28 @@ function SessionRow({ session }: { session: Session }) {
       <div>
         <p>
           <b>{browser}</b>
-          {isThis ? <span className="soft"> · this one</span> : undefined}
+          {isThis ? <span className="soft">{t('· this one')}</span> : undefined}
         </p>
         <p className="soft">
-          {address} · <Age at={seenAt} word="used" />
+          {address} · <Age at={seenAt} word={t('used')} />
         </p>
-        <p className="soft">
-          <Age at={createdAt} word="signed in" />, by {by}
-        </p>
+        <p className="soft">{rich('{age}, by {by}', { age: <Age at={createdAt} word={t('signed in')} />, by })}</p>
       </div>
       {isThis ? undefined : (
         <Confirm
           trigger={(open) => (
-            <Button onClick={open} aria-label={`End ${browser} at ${address}`}>
-              End
+            <Button onClick={open} aria-label={t('End {browser} at {address}', { browser, address })}>
+              {t('End')}
             </Button>
           )}
-          title="End this session?"
-          does="End it"
+          title={t('End this session?')}
+          does={t('End it')}
           onConfirm={async () => {
             await end.run({ sessionId: id })
-            tell('The session has ended.')
+            tell(t('The session has ended.'))
           }}
         >
-          {browser} at {address} is signed out at once. What is unsaved there is lost.
+          {rich('{browser} at {address} is signed out at once. What is unsaved there is lost.', { browser, address })}
         </Confirm>
       )}
     </li>
@@ -102,8 +103,8 @@ function SessionRow({ session }: { session: Session }) {
 }
 
 function sayOthers(others: number): string {
-  if (others === 0) return 'You are signed in here, and nowhere else.'
+  if (others === 0) return t('You are signed in here, and nowhere else.')
   return others === 1
-    ? 'You are signed in here and in one other place.'
-    : `You are signed in here and in ${others} other places.`
+    ? t('You are signed in here and in one other place.')
+    : t('You are signed in here and in {others} other places.', { others })
 }

@@ -26,6 +26,7 @@ import { hasPasskeys } from './passkeys.ts'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import './rows.css'
 import './sign-in.css'
+import { t } from '#ui/t.ts'
 
 type Me = WireOutputOf<typeof showMe>
 
@@ -36,13 +37,13 @@ export function MySignInScreen() {
   const refresh = useRefresh()
   const enrolled = (made: readonly string[] | null) => {
     refresh('me')
-    if (made === null) tell('It is set up. You can sign in with it from now on.')
+    if (made === null) tell(t('It is set up. You can sign in with it from now on.'))
     else setCodes(made)
   }
   const may = isFresh === true
   return (
     <Page width="reading">
-      <PageHead title="My sign-in" says={me.data === undefined ? undefined : sayMe(me.data)} />
+      <PageHead title={t('My sign-in')} says={me.data === undefined ? undefined : sayMe(me.data)} />
       {isFresh === false ? <SignInAgain /> : undefined}
       <Loading of={me}>
         {(data) => (
@@ -62,14 +63,16 @@ export function MySignInScreen() {
       <Modal
         opened={codes !== undefined}
         onClose={() => undefined}
-        title="Keep your recovery codes"
+        title={t('Keep your recovery codes')}
         withCloseButton={false}
         closeOnClickOutside={false}
         closeOnEscape={false}
       >
         <div className="stack">
           <p>
-            Each of them lets you in once, should the device with your second factor be lost. They are shown only now.
+            {t(
+              'Each of them lets you in once, should the device with your second factor be lost. They are shown only now.',
+            )}
           </p>
           <RecoveryCodes codes={codes ?? []} onKept={() => setCodes(undefined)} />
         </div>
@@ -79,18 +82,21 @@ export function MySignInScreen() {
 }
 
 function sayMe({ identity, hasTotp, passkeys }: Me): string {
-  const means = [hasTotp ? 'an authenticator app' : '', passkeys > 0 ? 'passkeys' : ''].filter(Boolean)
-  if (means.length === 0) return `You sign in as ${identity.email}, by your password alone.`
-  return `You sign in as ${identity.email}, protected by ${means.join(' and ')}.`
+  const means = [hasTotp ? t('an authenticator app') : '', passkeys > 0 ? 'passkeys' : ''].filter(Boolean)
+  if (means.length === 0) return t('You sign in as {email}, by your password alone.', { email: identity.email })
+  return t('You sign in as {email}, protected by {means}.', {
+    email: identity.email,
+    means: means.reduce((said, one) => t('{said} and {one}', { said, one })),
+  })
 }
 
 function PasswordSection({ hasPassword, hasFactor, may }: { hasPassword: boolean; hasFactor: boolean; may: boolean }) {
   const [isOpen, setOpen] = useState(false)
   return (
     <Section
-      title="Password"
-      says="Changing it ends your sessions elsewhere."
-      aside={may && !isOpen ? <Button onClick={() => setOpen(true)}>Change it</Button> : undefined}
+      title={t('Password')}
+      says={t('Changing it ends your sessions elsewhere.')}
+      aside={may && !isOpen ? <Button onClick={() => setOpen(true)}>{t('Change it')}</Button> : undefined}
     >
       {isOpen ? (
         <PasswordForm hasPassword={hasPassword} hasFactor={hasFactor} onDone={() => setOpen(false)} />
@@ -112,21 +118,26 @@ function PasswordForm({
   const first = useFirstField()
   const form = useFields({ current: '', password: '' }, async ({ current, password }) => {
     demand({
-      current: hasPassword && current === '' && 'Give the password that you have now.',
-      password: password === '' && 'Choose a new password.',
+      current: hasPassword && current === '' && t('Give the password that you have now.'),
+      password: password === '' && t('Choose a new password.'),
     })
     const input = { password, ...(hasPassword ? { current } : {}) }
     await beside({ 'password-': 'password', 'sign-in-wrong': 'current' }, () => change.run(input))
-    tell('Your password is changed, and your other sessions have ended.')
+    tell(t('Your password is changed, and your other sessions have ended.'))
     onDone()
   })
   const least = hasFactor ? 8 : 15
   return (
-    <Form of={form} does="Change the password" onCancel={onDone}>
-      {hasPassword ? <CurrentPassword label="Current password" ref={first} {...form.field('current')} /> : undefined}
+    <Form of={form} does={t('Change the password')} onCancel={onDone}>
+      {hasPassword ? (
+        <CurrentPassword label={t('Current password')} ref={first} {...form.field('current')} />
+      ) : undefined}
       <NewPassword
-        label="New password"
-        description={`At least ${least} characters. Several words are easy to remember; a password manager is easier still.`}
+        label={t('New password')}
+        description={t(
+          'At least {least} characters. Several words are easy to remember; a password manager is easier still.',
+          { least },
+        )}
         {...form.field('password')}
       />
     </Form>
@@ -144,15 +155,15 @@ function PasskeySection({ may, onDone }: { may: boolean; onDone: (codes: readonl
   const canAdd = may && hasPasskeys() && !isAdding
   return (
     <Section
-      title="Passkeys"
-      says="Your finger, face or PIN instead of a password. They cannot be phished."
-      aside={canAdd ? <Button onClick={() => setAdding(true)}>Add one</Button> : undefined}
+      title={t('Passkeys')}
+      says={t('Your finger, face or PIN instead of a password. They cannot be phished.')}
+      aside={canAdd ? <Button onClick={() => setAdding(true)}>{t('Add one')}</Button> : undefined}
     >
       {isAdding ? <PasskeySetUp onDone={added} onCancel={() => setAdding(false)} /> : undefined}
       <Loading of={list} rows={2}>
         {({ passkeys }) =>
           passkeys.length === 0 ? (
-            <p className="soft">There is none yet.</p>
+            <p className="soft">{t('There is none yet.')}</p>
           ) : (
             <ul className="rows">
               {passkeys.map(({ id, name, createdAt, usedAt, isBackedUp }) => (
@@ -160,24 +171,25 @@ function PasskeySection({ may, onDone }: { may: boolean; onDone: (codes: readonl
                   <div>
                     <b>{name}</b>
                     <p className="soft">
-                      <Age at={createdAt} word="added" />,{' '}
-                      {usedAt === null ? 'not used yet' : <Age at={usedAt} word="used" />}
-                      {isBackedUp ? ', kept by your passkey manager' : ', on one device only'}
+                      <Age at={createdAt} word={t('added')} />,{' '}
+                      {usedAt === null ? t('not used yet') : <Age at={usedAt} word={t('used')} />}
+                      {isBackedUp ? t(', kept by your passkey manager') : t(', on one device only')}
                     </p>
                   </div>
                   {may ? (
                     <Confirm
                       trigger={(open) => (
-                        <Button onClick={open} aria-label={`Remove ${name}`}>
-                          Remove
+                        <Button onClick={open} aria-label={t('Remove {name}', { name })}>
+                          {t('Remove')}
                         </Button>
                       )}
-                      title={`Remove the passkey ${name}?`}
-                      does="Remove it"
+                      title={t('Remove the passkey {name}?', { name })}
+                      does={t('Remove it')}
                       onConfirm={() => remove.run({ passkeyId: id })}
                     >
-                      It lets nobody in any more, at once. Delete it on the device too, where it would be offered in
-                      vain.
+                      {t(
+                        'It lets nobody in any more, at once. Delete it on the device too, where it would be offered in vain.',
+                      )}
                     </Confirm>
                   ) : undefined}
                 </li>
@@ -187,7 +199,9 @@ function PasskeySection({ may, onDone }: { may: boolean; onDone: (codes: readonl
         }
       </Loading>
       {hasPasskeys() ? undefined : (
-        <p className="soft">This browser makes none here: they need a name in the address and a safe connection.</p>
+        <p className="soft">
+          {t('This browser makes none here: they need a name in the address and a safe connection.')}
+        </p>
       )}
     </Section>
   )
@@ -212,25 +226,27 @@ function AppSection({
   if (may && hasTotp) {
     action = (
       <Confirm
-        trigger={(open) => <Button onClick={open}>Remove it</Button>}
-        title="Remove the authenticator app?"
-        does="Remove it"
+        trigger={(open) => <Button onClick={open}>{t('Remove it')}</Button>}
+        title={t('Remove the authenticator app?')}
+        does={t('Remove it')}
         onConfirm={() => remove.run({})}
       >
-        Its codes let nobody in any more. To move to another phone, remove it here, then set up the app on the new one.
+        {t(
+          'Its codes let nobody in any more. To move to another phone, remove it here, then set up the app on the new one.',
+        )}
       </Confirm>
     )
   } else if (may && begin.output === undefined) {
     action = (
       <Button loading={begin.isBusy} onClick={() => begin.start({})}>
-        Set it up
+        {t('Set it up')}
       </Button>
     )
   }
   return (
     <Section
-      title="Authenticator app"
-      says={hasTotp ? 'An app shows the six digits that you type after your password.' : 'It is not set up.'}
+      title={t('Authenticator app')}
+      says={hasTotp ? t('An app shows the six digits that you type after your password.') : t('It is not set up.')}
       aside={action}
     >
       <ProblemNote problem={begin.problem} />
@@ -251,24 +267,24 @@ function CodesSection({
   onDone: (codes: readonly string[]) => void
 }) {
   const renew = useChange(renewRecoveryCodes)
-  const words = left === 1 ? '1 is left' : `${left} are left`
+  const words = left === 1 ? t('1 is left') : t('{left} are left', { left })
   return (
     <Section
-      title="Recovery codes"
+      title={t('Recovery codes')}
       says={
         left > 0
-          ? `${words}. Each lets you in once, should the device with your second factor be lost.`
-          : 'There are none. They let you in should the device with your second factor be lost.'
+          ? t('{words}. Each lets you in once, should the device with your second factor be lost.', { words })
+          : t('There are none. They let you in should the device with your second factor be lost.')
       }
       aside={
         may && hasFactor ? (
           <Confirm
-            trigger={(open) => <Button onClick={open}>Make new ones</Button>}
-            title="Make new recovery codes?"
-            does="Make new codes"
+            trigger={(open) => <Button onClick={open}>{t('Make new ones')}</Button>}
+            title={t('Make new recovery codes?')}
+            does={t('Make new codes')}
             onConfirm={async () => onDone((await renew.run({})).recoveryCodes)}
           >
-            The codes that you have now stop working. The new ones are shown once.
+            {t('The codes that you have now stop working. The new ones are shown once.')}
           </Confirm>
         ) : undefined
       }

@@ -2,6 +2,7 @@
 import { browserSupportsWebAuthn, startAuthentication, startRegistration, WebAuthnError } from '@simplewebauthn/browser'
 import type { WireInputOf, WireOutputOf } from '#platform/contract.ts'
 import { call, Problem } from '#ui/call.ts'
+import { t } from '#ui/t.ts'
 import { addPasskey, beginPasskey, beginPasskeyRegistration, signInByPasskey } from '../contract.ts'
 
 /** Whether this browser makes passkeys here: they need a safe connection, and belong to a name, never to an IP address. */
@@ -31,11 +32,11 @@ async function askDevice<T>(ask: () => Promise<T>): Promise<T> {
   } catch (thrown) {
     const isTwice = thrown instanceof WebAuthnError && thrown.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED'
     const [code, message, hint] = isTwice
-      ? ['passkey-there', 'This device holds a passkey of yours already.', 'use another device or security key']
+      ? ['passkey-there', t('This device holds a passkey of yours already.'), t('use another device or security key')]
       : [
           'passkey-not-given',
-          'No passkey came from the device.',
-          'its window was closed, or the time ran out; try again',
+          t('No passkey came from the device.'),
+          t('its window was closed, or the time ran out; try again'),
         ]
     throw new Problem({ status: -1, code, message, hint })
   }
@@ -60,5 +61,5 @@ const systems = [
 export function nameDevice(): string {
   const find = (list: readonly (readonly [RegExp, string])[]) =>
     list.find(([pattern]) => pattern.test(navigator.userAgent))?.[1]
-  return [find(browsers), find(systems)].filter(Boolean).join(' on ') || 'This device'
+  return [find(browsers), find(systems)].filter(Boolean).join(' on ') || t('This device')
 }

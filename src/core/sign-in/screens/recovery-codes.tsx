@@ -4,11 +4,15 @@ import { IconCopy, IconDownload, IconPrinter } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useCopying } from './copying.ts'
 import './sign-in.css'
+import { t } from '#ui/t.ts'
 
 export function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onKept: () => void }) {
   const { copied, copy } = useCopying()
   const [isDownloaded, setDownloaded] = useState(false)
-  const text = `Recovery codes for Vigil at ${window.location.host}\nEach works once, in place of the second factor.\n\n${codes.join('\n')}\n`
+  const said = t('Recovery codes for Vigil at {host}. Each works once, in place of the second factor.', {
+    host: window.location.host,
+  })
+  const text = `${said}\n\n${codes.join('\n')}\n`
   const download = () => {
     const link = document.createElement('a')
     link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
@@ -20,23 +24,21 @@ export function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onK
   }
   return (
     <div className="stack printed">
-      <p className="only-printed">
-        Recovery codes for Vigil at {window.location.host}. Each works once, in place of the second factor.
-      </p>
-      <ol className="codes box" aria-label="Recovery codes">
+      <p className="only-printed">{said}</p>
+      <ol className="codes box" aria-label={t('Recovery codes')}>
         {codes.map((code) => (
           <li key={code}>{code}</li>
         ))}
       </ol>
       <div className="buttons">
         <Button onClick={() => copy(text)} leftSection={<IconCopy size={16} stroke={1.5} />}>
-          Copy
+          {t('Copy')}
         </Button>
         <Button onClick={download} leftSection={<IconDownload size={16} stroke={1.5} />}>
-          Download
+          {t('Download')}
         </Button>
         <Button onClick={() => window.print()} leftSection={<IconPrinter size={16} stroke={1.5} />}>
-          Print
+          {t('Print')}
         </Button>
       </div>
       <p className="soft codes-said" role="status">
@@ -44,7 +46,7 @@ export function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onK
       </p>
       <div className="buttons">
         <Button variant="filled" onClick={onKept}>
-          I have kept them
+          {t('I have kept them')}
         </Button>
       </div>
     </div>
@@ -52,7 +54,7 @@ export function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onK
 }
 
 function sayKept(copied: boolean | undefined, isDownloaded: boolean): string {
-  if (copied === false) return 'The browser does not allow to copy. Download or print them.'
-  if (isDownloaded) return 'Downloaded. Keep the file apart from this device.'
-  return copied ? 'Copied. Paste them where you keep passwords.' : ''
+  if (copied === false) return t('The browser does not allow to copy. Download or print them.')
+  if (isDownloaded) return t('Downloaded. Keep the file apart from this device.')
+  return copied ? t('Copied. Paste them where you keep passwords.') : ''
 }

@@ -16,6 +16,7 @@ import { useFirstField } from './focus.ts'
 import { hasPasskeys } from './passkeys.ts'
 import { PasskeyButton } from './sign-in.tsx'
 import './sign-in.css'
+import { t } from '#ui/t.ts'
 
 export function SecondFactorScreen() {
   const me = useRead(showMe, {})
@@ -27,7 +28,7 @@ export function SecondFactorScreen() {
   if (isEnrolling) {
     return (
       <Page>
-        <Enrolment steps={['Step 1 of 2', 'Step 2 of 2']} onDone={() => arrived({ next: 'done' })} />
+        <Enrolment steps={[t('Step 1 of 2'), t('Step 2 of 2')]} onDone={() => arrived({ next: 'done' })} />
         <OtherPerson email={me.data?.identity.email} />
       </Page>
     )
@@ -37,7 +38,7 @@ export function SecondFactorScreen() {
       return <LeadTo to={place === undefined ? '/sign-in' : `/sign-in?${new URLSearchParams({ to: place })}`} />
     return (
       <Page>
-        {me.problem ? <PageHead title="The second factor" /> : undefined}
+        {me.problem ? <PageHead title={t('The second factor')} /> : undefined}
         {me.problem ? <ProblemNote problem={me.problem} onAgain={me.again} /> : <Skeleton />}
       </Page>
     )
@@ -59,13 +60,13 @@ function GiveFactor({ hasApp, hasPasskey, hasCodes }: { hasApp: boolean; hasPass
       <>
         <PageHead
           key="recovery"
-          title="Give a recovery code"
-          says="One of those that you kept when you set up your sign-in. Each works once."
+          title={t('Give a recovery code')}
+          says={t('One of those that you kept when you set up your sign-in. Each works once.')}
         />
         <RecoveryForm />
         {hasApp || hasPasskey ? (
           <div className="door-other">
-            <Button onClick={() => setByCode(false)}>Use something else</Button>
+            <Button onClick={() => setByCode(false)}>{t('Use something else')}</Button>
           </div>
         ) : undefined}
       </>
@@ -75,18 +76,18 @@ function GiveFactor({ hasApp, hasPasskey, hasCodes }: { hasApp: boolean; hasPass
     <>
       <PageHead
         key="factor"
-        title="One more step"
+        title={t('One more step')}
         says={
           hasApp
-            ? 'Open your authenticator app and type the code that it shows for Vigil.'
-            : 'Your passkey is asked for.'
+            ? t('Open your authenticator app and type the code that it shows for Vigil.')
+            : t('Your passkey is asked for.')
         }
       />
       {hasApp ? <AppForm /> : <PasskeyButton isPrimary />}
       {(hasApp && hasPasskey) || hasCodes ? (
         <div className="door-other">
           {hasApp && hasPasskey ? <PasskeyButton /> : undefined}
-          {hasCodes ? <Button onClick={() => setByCode(true)}>Use a recovery code</Button> : undefined}
+          {hasCodes ? <Button onClick={() => setByCode(true)}>{t('Use a recovery code')}</Button> : undefined}
         </div>
       ) : undefined}
     </>
@@ -94,23 +95,23 @@ function GiveFactor({ hasApp, hasPasskey, hasCodes }: { hasApp: boolean; hasPass
 }
 
 function AppForm() {
-  const form = useFactor('Type the six digits that the app shows.')
+  const form = useFactor(t('Type the six digits that the app shows.'))
   const first = useFirstField()
   return (
-    <Form of={form} does="Sign in">
+    <Form of={form} does={t('Sign in')}>
       <CodeField ref={first} {...form.field('code')} />
     </Form>
   )
 }
 
 function RecoveryForm() {
-  const form = useFactor('Type one of your recovery codes.')
+  const form = useFactor(t('Type one of your recovery codes.'))
   const first = useFirstField()
   return (
-    <Form of={form} does="Sign in">
+    <Form of={form} does={t('Sign in')}>
       <TextInput
         ref={first}
-        label="Recovery code"
+        label={t('Recovery code')}
         autoComplete="off"
         autoCapitalize="characters"
         spellCheck={false}
@@ -138,9 +139,9 @@ function OtherPerson({ email }: { email: string | undefined }) {
   }
   return (
     <p className="soft">
-      {email === undefined ? 'Not you?' : `You are signing in as ${email}.`}{' '}
+      {email === undefined ? t('Not you?') : t('You are signing in as {email}.', { email })}{' '}
       <button type="button" className="word-button" onClick={() => void leave()}>
-        Sign in as somebody else
+        {t('Sign in as somebody else')}
       </button>
     </p>
   )

@@ -12,6 +12,8 @@ import { Enrolment } from './enrolment.tsx'
 import { EmailField, NewPassword, ZoneField, zoneHere } from './fields.tsx'
 import { beside, demand, isEmail } from './flaws.ts'
 import './sign-in.css'
+import { rich } from '#ui/rich.tsx'
+import { t } from '#ui/t.ts'
 
 export function SetUpScreen() {
   const token = useSecret()
@@ -21,26 +23,35 @@ export function SetUpScreen() {
   if (isFounded) {
     return (
       <Page>
-        <Enrolment steps={['Step 2 of 3', 'Step 3 of 3']} onDone={() => arrived({ next: 'done' })} />
+        <Enrolment steps={[t('Step 2 of 3'), t('Step 3 of 3')]} onDone={() => arrived({ next: 'done' })} />
       </Page>
     )
   }
   if (token === '' || look.problem !== undefined) {
     return (
       <Page>
-        <PageHead title="Open the set-up link" says="Vigil prints it where it was started. It works once, for a day." />
+        <PageHead
+          title={t('Open the set-up link')}
+          says={t('Vigil prints it where it was started. It works once, for a day.')}
+        />
         <ProblemNote problem={look.problem} {...(look.problem?.isPassing ? { onAgain: look.again } : {})} />
         <p>
-          If you have begun and this page was loaded again, or if Vigil is set up already:{' '}
-          <PageLink to="/sign-in">sign in</PageLink>.
+          {rich(
+            'If you have begun and this page was loaded again, or if Vigil is set up already: <link>sign in</link>.',
+            { link: (words) => <PageLink to="/sign-in">{words}</PageLink> },
+          )}
         </p>
       </Page>
     )
   }
   return (
     <Page>
-      <p className="door-step">Step 1 of 3</p>
-      <PageHead key="founding" title="Set up Vigil" says="Your organisation, and you as its first administrator." />
+      <p className="door-step">{t('Step 1 of 3')}</p>
+      <PageHead
+        key="founding"
+        title={t('Set up Vigil')}
+        says={t('Your organisation, and you as its first administrator.')}
+      />
       <Loading of={look}>
         {({ organisation, timeZone }) => (
           <Founding
@@ -56,7 +67,7 @@ export function SetUpScreen() {
 }
 
 /** How an organisation is called that nobody has named. */
-const unnamed = 'The organisation'
+const unnamed = t('The organisation')
 
 function Founding({
   token,
@@ -72,10 +83,10 @@ function Founding({
   const finish = useChange(finishSetUp)
   const form = useFields({ organisation, timeZone, name: '', email: '', password: '' }, async (values) => {
     demand({
-      organisation: values.organisation.trim() === '' && 'Give the name of your organisation.',
+      organisation: values.organisation.trim() === '' && t('Give the name of your organisation.'),
       name: values.name.trim() === '' && 'Give your name.',
-      email: !isEmail(values.email) && 'Give an e-mail address, such as name@clinic.example.',
-      password: values.password === '' && 'Choose a password.',
+      email: !isEmail(values.email) && t('Give an e-mail address, such as name@clinic.example.'),
+      password: values.password === '' && t('Choose a password.'),
     })
     await beside({ 'password-': 'password', 'set-up-no-zone': 'timeZone' }, () =>
       finish.run({ token, ...values, email: values.email.trim() }),
@@ -83,17 +94,17 @@ function Founding({
     onDone()
   })
   return (
-    <Form of={form} does="Go on">
+    <Form of={form} does={t('Go on')}>
       <TextInput
-        label="Organisation"
-        description="As it stands on your letters."
+        label={t('Organisation')}
+        description={t('As it stands on your letters.')}
         autoComplete="organization"
         maxLength={200}
         {...form.field('organisation')}
       />
       <ZoneField {...form.field('timeZone')} />
-      <TextInput label="Your name" autoComplete="name" maxLength={200} {...form.field('name')} />
-      <EmailField label="Your e-mail address" description="You sign in by it." {...form.field('email')} />
+      <TextInput label={t('Your name')} autoComplete="name" maxLength={200} {...form.field('name')} />
+      <EmailField label={t('Your e-mail address')} description={t('You sign in by it.')} {...form.field('email')} />
       <NewPassword {...form.field('password')} />
     </Form>
   )

@@ -13,6 +13,7 @@ import { CurrentPassword, EmailField } from './fields.tsx'
 import { demand } from './flaws.ts'
 import { arriveByPasskey, hasPasskeys } from './passkeys.ts'
 import './sign-in.css'
+import { t } from '#ui/t.ts'
 
 export function SignInScreen() {
   const send = useChange(signIn)
@@ -20,22 +21,27 @@ export function SignInScreen() {
   const place = usePlace()
   const form = useFields({ email: '', password: '' }, async ({ email, password }) => {
     demand({
-      email: email.trim() === '' && 'Give your e-mail address.',
-      password: password === '' && 'Give your password.',
+      email: email.trim() === '' && t('Give your e-mail address.'),
+      password: password === '' && t('Give your password.'),
     })
     arrived(await send.run({ email, password }))
   })
   return (
     <Page>
-      <PageHead title="Sign in" says={place === undefined ? undefined : 'Then you get to the page that you opened.'} />
-      <Form of={form} does="Sign in">
+      <PageHead
+        title={t('Sign in')}
+        says={place === undefined ? undefined : t('Then you get to the page that you opened.')}
+      />
+      <Form of={form} does={t('Sign in')}>
         <EmailField {...form.field('email')} />
         <CurrentPassword {...form.field('password')} />
       </Form>
       <div className="door-other">
         {hasPasskeys() ? <PasskeyButton /> : undefined}
         <p className="soft">
-          Cannot sign in any more? An administrator of your organisation gives you a link to set your sign-in up anew.
+          {t(
+            'Cannot sign in any more? An administrator of your organisation gives you a link to set your sign-in up anew.',
+          )}
         </p>
       </div>
     </Page>
@@ -65,7 +71,7 @@ export function PasskeyButton({ isPrimary }: { isPrimary?: boolean }) {
         onClick={() => void start()}
         leftSection={<IconFingerprint size={16} stroke={1.5} />}
       >
-        Sign in with a passkey
+        {t('Sign in with a passkey')}
       </Button>
       <ProblemNote problem={problem} />
     </>

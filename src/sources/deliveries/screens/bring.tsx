@@ -5,7 +5,7 @@
 import { Button, Progress } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconFile, IconSettings, IconX } from '@tabler/icons-react'
 import { useId } from 'react'
-import { asSentence, sayCount } from '#core/intake/screens/source-words.ts'
+import { asSentence } from '#core/intake/screens/source-words.ts'
 import { Confirm } from '#ui/ask.tsx'
 import { useChange, useRead } from '#ui/data.ts'
 import { Age } from '#ui/facts.tsx'
@@ -22,6 +22,7 @@ import { Taking } from './taking.tsx'
 import { type Sending, useUploads } from './use-uploads.ts'
 import '#core/intake/screens/intake.css'
 import './deliveries.css'
+import { t } from '#ui/t.ts'
 
 export function BringScreen() {
   const [deliveryId, setDelivery] = useWord('delivery')
@@ -35,8 +36,8 @@ export function BringScreen() {
     return (
       <Page>
         <PageHead
-          title="Bring files"
-          says="Lists that you have, or exports of your systems. Vigil says what it recognises first."
+          title={t('Bring files')}
+          says={t('Lists that you have, or exports of your systems. Vigil says what it recognises first.')}
         />
         {mayBring ? (
           <>
@@ -45,8 +46,11 @@ export function BringScreen() {
             <Former />
           </>
         ) : (
-          <EmptyState title="Files are brought by others" action={<PageLink to="/sources">See what is known</PageLink>}>
-            Officers and administrators bring files. You can read all that came of them.
+          <EmptyState
+            title={t('Files are brought by others')}
+            action={<PageLink to="/sources">{t('See what is known')}</PageLink>}
+          >
+            {t('Officers and administrators bring files. You can read all that came of them.')}
           </EmptyState>
         )}
       </Page>
@@ -55,7 +59,7 @@ export function BringScreen() {
   if (first.data === undefined) {
     return (
       <Page>
-        <PageHead title="Bring files" />
+        <PageHead title={t('Bring files')} />
         <Loading of={first}>{() => undefined}</Loading>
       </Page>
     )
@@ -65,9 +69,12 @@ export function BringScreen() {
   if (delivery.state === 'discarded') {
     return (
       <Page>
-        <PageHead title="Bring files" />
-        <EmptyState title="These files were thrown away" action={<PageLink to="/sources/bring">Bring files</PageLink>}>
-          They were discarded, or left for more than a day without being taken in. Nothing of them was kept.
+        <PageHead title={t('Bring files')} />
+        <EmptyState
+          title={t('These files were thrown away')}
+          action={<PageLink to="/sources/bring">{t('Bring files')}</PageLink>}
+        >
+          {t('They were discarded, or left for more than a day without being taken in. Nothing of them was kept.')}
         </EmptyState>
       </Page>
     )
@@ -107,19 +114,19 @@ function OpenDelivery({
   const take = useChange(importDelivery, { refreshes: ['jobs'] })
   const away = useChange(discard, {
     onDone: () => {
-      tell('The files were thrown away.')
+      tell(t('The files were thrown away.'))
       go('/sources/bring', { replace: true })
     },
   })
   return (
     <>
       <PageHead
-        title="Bring files"
+        title={t('Bring files')}
         says={
           uploads.isBusy
-            ? 'The files are on their way.'
+            ? t('The files are on their way.')
             : files.length === 0
-              ? 'No file is here yet.'
+              ? t('No file is here yet.')
               : sayDelivery(files)
         }
         action={
@@ -130,7 +137,7 @@ function OpenDelivery({
               loading={take.isBusy}
               onClick={() => take.start({ deliveryId })}
             >
-              Take these in
+              {t('Take these in')}
             </Button>
           ) : undefined
         }
@@ -144,14 +151,14 @@ function OpenDelivery({
           <Confirm
             trigger={(ask) => (
               <div className="buttons">
-                <Button onClick={ask}>Throw these away</Button>
+                <Button onClick={ask}>{t('Throw these away')}</Button>
               </div>
             )}
-            title="Throw these files away?"
-            does="Throw them away"
+            title={t('Throw these files away?')}
+            does={t('Throw them away')}
             onConfirm={() => away.run({ deliveryId })}
           >
-            Nothing of them is taken in. Your own copies stay where they are.
+            {t('Nothing of them is taken in. Your own copies stay where they are.')}
           </Confirm>
         </>
       ) : undefined}
@@ -165,8 +172,8 @@ function Files({ files }: { files: readonly FileShown[] }) {
   if (files.length === 0) return undefined
   const sorted = files.toSorted((a, b) => Number(needsCare(b)) - Number(needsCare(a)) || a.name.localeCompare(b.name))
   return (
-    <Section title={sayCount(files.length, 'file')}>
-      <ul className="rows files" aria-label="Files">
+    <Section title={t('{count, plural, one {# file} other {# files}}', { count: files.length })}>
+      <ul className="rows files" aria-label={t('Files')}>
         {sorted.map((file) => {
           const lost = file.summary.parts.reduce((sum, part) => sum + lostColumns(part), 0)
           return (
@@ -193,26 +200,26 @@ function Files({ files }: { files: readonly FileShown[] }) {
 
 function FileMark({ file: { summary } }: { file: FileShown }) {
   const { state } = summary
-  if (state === 'recognised') return <IconCheck className="well" size={18} stroke={1.5} aria-label="Recognised" />
+  if (state === 'recognised') return <IconCheck className="well" size={18} stroke={1.5} aria-label={t('Recognised')} />
   if (state === 'unrecognised') {
-    return <IconAlertTriangle className="care" size={18} stroke={1.5} aria-label="Not recognised" />
+    return <IconAlertTriangle className="care" size={18} stroke={1.5} aria-label={t('Not recognised')} />
   }
-  if (state === 'settings') return <IconSettings size={18} stroke={1.5} aria-label="Settings" />
-  return <IconFile size={18} stroke={1.5} aria-label={state === 'ignored' ? 'Left out' : 'Read when taken in'} />
+  if (state === 'settings') return <IconSettings size={18} stroke={1.5} aria-label={t('Settings')} />
+  return <IconFile size={18} stroke={1.5} aria-label={state === 'ignored' ? t('Left out') : t('Read when taken in')} />
 }
 
 function SendingRows({ sending, onForget }: { sending: readonly Sending[]; onForget: (name: string) => void }) {
   const id = useId()
   if (sending.length === 0) return undefined
   return (
-    <ul className="rows files" aria-label="On their way">
+    <ul className="rows files" aria-label={t('On their way')}>
       {sending.map(({ name, bytes, share, problem }, at) => (
         <li key={name} data-care={problem === undefined ? undefined : true}>
           <div>
             {problem === undefined ? (
               <IconFile size={18} stroke={1.5} aria-hidden="true" />
             ) : (
-              <IconAlertTriangle size={18} stroke={1.5} aria-label="Refused" />
+              <IconAlertTriangle size={18} stroke={1.5} aria-label={t('Refused')} />
             )}
             <div>
               <b id={`${id}-${at}`}>{name}</b>
@@ -234,19 +241,19 @@ function SendingRows({ sending, onForget }: { sending: readonly Sending[]; onFor
           {problem === undefined ? (
             <span className="aside">
               {share === undefined
-                ? 'waits'
+                ? t('waits')
                 : share < 1
-                  ? `${Math.round(share * 100)} % of ${saySize(bytes)}`
-                  : 'is looked at'}
+                  ? t('{value} % of {size}', { value: Math.round(share * 100), size: saySize(bytes) })
+                  : t('is looked at')}
             </span>
           ) : (
             <Button
               size="xs"
               leftSection={<IconX size={14} stroke={1.5} />}
-              aria-label={`Leave ${name} out`}
+              aria-label={t('Leave {name} out', { name })}
               onClick={() => onForget(name)}
             >
-              Leave out
+              {t('Leave out')}
             </Button>
           )}
         </li>
@@ -256,10 +263,10 @@ function SendingRows({ sending, onForget }: { sending: readonly Sending[]; onFor
 }
 
 const deliveryWords = {
-  open: 'waits to be taken in',
-  importing: 'is being taken in',
-  done: 'was taken in',
-  discarded: 'was thrown away',
+  open: t('waits to be taken in'),
+  importing: t('is being taken in'),
+  done: t('was taken in'),
+  discarded: t('was thrown away'),
 } as const
 
 /** Deliveries that were begun before: those that wait can be gone on with. */
@@ -267,7 +274,7 @@ function Former() {
   const read = useRead(list, { limit: 10 })
   if (read.data?.items.length === 0) return undefined
   return (
-    <Section title="Brought before">
+    <Section title={t('Brought before')}>
       <Loading of={read} rows={3}>
         {({ items }) => (
           <ul className="rows">
@@ -275,13 +282,13 @@ function Former() {
               <li key={delivery.id}>
                 <div>
                   <PageLink to={`/sources/bring?delivery=${delivery.id}`} className="row-link">
-                    {sayCount(delivery.files, 'file')}
+                    {t('{count, plural, one {# file} other {# files}}', { count: delivery.files })}
                   </PageLink>{' '}
                   <span className={delivery.state === 'open' ? undefined : 'soft'}>
                     {deliveryWords[delivery.state]}
                   </span>
                 </div>
-                <Age at={delivery.madeAt} word="begun" />
+                <Age at={delivery.madeAt} word={t('begun')} />
               </li>
             ))}
           </ul>

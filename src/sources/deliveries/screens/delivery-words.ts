@@ -1,6 +1,7 @@
 /** What screens say of files that are brought. Pure. */
-import { asSentence, joinWords, sayChanges, sayCount, sayFormat, sayWhat } from '#core/intake/screens/source-words.ts'
+import { asSentence, joinWords, sayChanges, sayFormat, sayWhat } from '#core/intake/screens/source-words.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
+import { t } from '#ui/t.ts'
 import type { look, show } from '../contract.ts'
 
 export type DeliveryShown = WireOutputOf<typeof show>['delivery']
@@ -12,17 +13,22 @@ type Part = FileShown['summary']['parts'][number]
 
 /** What a file was recognised as, in one sentence. */
 export function sayFile({ summary: { state, parts, hasMore } }: FileShown): string {
-  if (state === 'settings') return 'It says how the other files are read.'
-  if (state === 'ignored') return 'Left out, as you said.'
-  if (state === 'too-long') return 'It is too long to be shown before it is taken in; all of it is read then.'
+  if (state === 'settings') return t('It says how the other files are read.')
+  if (state === 'ignored') return t('Left out, as you said.')
+  if (state === 'too-long') return t('It is too long to be shown before it is taken in; all of it is read then.')
   const [first] = parts
-  if (state === 'unrecognised') return asSentence(first?.reason ?? 'it is none of the lists that Vigil reads')
+  if (state === 'unrecognised') return asSentence(first?.reason ?? t('it is none of the lists that Vigil reads'))
   const known = parts.filter(({ format }) => format !== 'unrecognised')
   if (parts.length === 1 && known[0]) return asSentence(sayWhat(known[0]))
-  const sheets = `${sayCount(known.length, 'sheet')}${hasMore ? ' or more' : ''}`
+  const count = known.length
+  const sheets = hasMore
+    ? t('{count, plural, one {# sheet} other {# sheets}} or more', { count })
+    : t('{count, plural, one {# sheet} other {# sheets}}', { count })
   const formats = joinWords([...new Set(known.map(({ format }) => sayFormat(format)))])
   const rest = parts.length - known.length
-  return `${sheets}: ${formats}.${rest > 0 ? ` ${sayCount(rest, 'sheet is', 'sheets are')} not recognised.` : ''}`
+  const said = t('{sheets}: {formats}.', { sheets, formats })
+  if (rest === 0) return said
+  return `${said} ${t('{rest, plural, one {# sheet is} other {# sheets are}} not recognised.', { rest })}`
 }
 
 /** Columns that nobody understood; those that a person said to leave out are understood. */
@@ -35,7 +41,9 @@ export function sayColumns({ summary: { parts } }: FileShown): string | undefine
   const columns = parts.reduce((sum, part) => sum + part.columns.length, 0)
   if (columns === 0) return undefined
   const lost = parts.reduce((sum, part) => sum + lostColumns(part), 0)
-  return `${sayCount(columns, 'column')}${lost > 0 ? `, ${lost} not understood` : ', all understood'}`
+  return lost > 0
+    ? t('{columns, plural, one {# column} other {# columns}}, {lost} not understood', { columns, lost })
+    : t('{columns, plural, one {# column} other {# columns}}, all understood', { columns })
 }
 
 /** Whether somebody should look at it before it is taken in. */
@@ -47,17 +55,26 @@ export function needsCare({ summary: { state } }: FileShown): boolean {
 export function sayDelivery(files: readonly FileShown[]): string {
   const not = files.filter(needsCare).length
   const others = files.length - not
-  if (not === 0) return `${sayCount(files.length, 'file is', 'files are')} recognised. Look at them, then take them in.`
-  if (others === 0) return `${sayCount(not, 'file is', 'files are')} not recognised.`
-  return `${sayCount(others, 'file is', 'files are')} recognised, ${not} ${not === 1 ? 'is' : 'are'} not. Nothing is taken from a file that is not.`
+  if (not === 0)
+    return t('{count, plural, one {# file is} other {# files are}} recognised. Look at them, then take them in.', {
+      count: files.length,
+    })
+  if (others === 0) return t('{not, plural, one {# file is} other {# files are}} not recognised.', { not })
+  return t(
+    '{others, plural, one {# file is} other {# files are}} recognised, {not, plural, one {# is} other {# are}} not. Nothing is taken from a file that is not.',
+    { others, not },
+  )
 }
 
 /** What became of a part of a file, in one sentence. */
 export function sayOutcome(outcome: Outcome): string {
-  if (outcome.state === 'unchanged') return 'It is the same file as before; nothing changed.'
-  if (outcome.state === 'superseded') return asSentence(outcome.reason ?? 'something newer is known already')
-  if (outcome.state !== 'done') return asSentence(outcome.reason ?? 'it was refused')
-  return `${sayCount(outcome.rowsRead, 'row')} read: ${sayChanges(outcome)}.`
+  if (outcome.state === 'unchanged') return t('It is the same file as before; nothing changed.')
+  if (outcome.state === 'superseded') return asSentence(outcome.reason ?? t('something newer is known already'))
+  if (outcome.state !== 'done') return asSentence(outcome.reason ?? t('it was refused'))
+  return t('{rows, plural, one {# row} other {# rows}} read: {changes}.', {
+    rows: outcome.rowsRead,
+    changes: sayChanges(outcome),
+  })
 }
 
 /** "2.4 MB". */

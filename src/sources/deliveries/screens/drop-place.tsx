@@ -6,6 +6,7 @@ import { IconFiles, IconFolder } from '@tabler/icons-react'
 import { type ChangeEvent, useRef } from 'react'
 import { type Brought, nameFiles } from './delivery-words.ts'
 import './deliveries.css'
+import { t } from '#ui/t.ts'
 
 export function DropPlace({ isFirst, onFiles }: { isFirst: boolean; onFiles: (files: readonly Brought[]) => void }) {
   const folder = useRef<HTMLInputElement>(null)
@@ -27,27 +28,28 @@ export function DropPlace({ isFirst, onFiles }: { isFirst: boolean; onFiles: (fi
       enablePointerEvents
       className="drop"
       data-small={!isFirst || undefined}
-      inputProps={{ 'aria-label': 'Files that were dropped', tabIndex: -1 }}
+      inputProps={{ 'aria-label': t('Files that were dropped'), tabIndex: -1 }}
     >
       <div className="drop-words">
         <p>
-          <b>{isFirst ? 'Drop files or a folder here' : 'Drop more here'}</b>
+          <b>{isFirst ? t('Drop files or a folder here') : t('Drop more here')}</b>
         </p>
         {isFirst ? (
           <p className="soft">
-            Spreadsheets (CSV, Excel), directory exports (LDIF), software inventories (SBOM). Nothing is taken in before
-            you have seen what was recognised.
+            {t(
+              'Spreadsheets (CSV, Excel), directory exports (LDIF), software inventories (SBOM). Nothing is taken in before you have seen what was recognised.',
+            )}
           </p>
         ) : undefined}
         <div className="buttons">
           <Button leftSection={<IconFiles size={16} stroke={1.5} />} onClick={() => files.current?.click()}>
-            Choose files
+            {t('Choose files')}
           </Button>
           <Button leftSection={<IconFolder size={16} stroke={1.5} />} onClick={() => folder.current?.click()}>
-            Choose a folder
+            {t('Choose a folder')}
           </Button>
         </div>
-        <input ref={files} type="file" multiple hidden aria-label="Files" onChange={take} />
+        <input ref={files} type="file" multiple hidden aria-label={t('Files')} onChange={take} />
         <input
           ref={(input) => {
             input?.setAttribute('webkitdirectory', '')
@@ -56,7 +58,7 @@ export function DropPlace({ isFirst, onFiles }: { isFirst: boolean; onFiles: (fi
           type="file"
           multiple
           hidden
-          aria-label="Folder"
+          aria-label={t('Folder')}
           onChange={take}
         />
       </div>

@@ -7,7 +7,9 @@ import { useChange, useRead } from '#ui/data.ts'
 import { DayText, Fact, FactList } from '#ui/facts.tsx'
 import { useFields } from '#ui/form.tsx'
 import { SidePanel, usePanel } from '#ui/panel.tsx'
+import { rich } from '#ui/rich.tsx'
 import { Loading, Note, ProblemNote, tell } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { useViewer } from '#ui/viewer.tsx'
 import { look, map, remove, tables } from '../contract.ts'
 import { type FileLooked, lostColumns, type PartLooked, sayFile } from './delivery-words.ts'
@@ -24,7 +26,7 @@ export function FilePanel({ deliveryId, isOpen }: { deliveryId: string; isOpen: 
     <SidePanel
       isOpen={isOpen && fileId !== undefined}
       onClose={panel.close}
-      title={file?.name ?? 'File'}
+      title={file?.name ?? t('File')}
       actions={
         file ? (
           <>
@@ -33,11 +35,11 @@ export function FilePanel({ deliveryId, isOpen }: { deliveryId: string; isOpen: 
                 loading={ignore.isBusy}
                 onClick={() => ignore.start({ deliveryId, fileId: file.id, mapping: { ignore: true } })}
               >
-                Always leave it out
+                {t('Always leave it out')}
               </Button>
             )}
             <Button loading={leave.isBusy} onClick={() => leave.start({ deliveryId, fileId: file.id })}>
-              Take it out of this delivery
+              {t('Take it out of this delivery')}
             </Button>
           </>
         ) : undefined
@@ -53,7 +55,9 @@ export function FilePanel({ deliveryId, isOpen }: { deliveryId: string; isOpen: 
             {looked.summary.state === 'settings' ? undefined : (
               <Correct key={`${looked.id} ${JSON.stringify(looked.mapping)}`} deliveryId={deliveryId} file={looked} />
             )}
-            {looked.preview.hasMore ? <p className="soft">There are more sheets; the first are shown.</p> : undefined}
+            {looked.preview.hasMore ? (
+              <p className="soft">{t('There are more sheets; the first are shown.')}</p>
+            ) : undefined}
           </div>
         )}
       </Loading>
@@ -89,7 +93,7 @@ function Correct({ deliveryId, file }: { deliveryId: string; file: FileLooked })
     },
     async (said) => {
       await change.run({ deliveryId, fileId: file.id, mapping: mappingOf(said, mapping), keep: said.keep })
-      tell('The file was read anew.')
+      tell(t('The file was read anew.'))
     },
   )
   const takeBack = useChange(map)
@@ -102,8 +106,8 @@ function Correct({ deliveryId, file }: { deliveryId: string; file: FileLooked })
   // Where it was not recognised, all begins with what it is.
   const isLost = file.summary.state === 'unrecognised'
   const kindField = (
-    <NativeSelect label="What it is" {...form.field('format')}>
-      <option value={asIs}>as recognised</option>
+    <NativeSelect label={t('What it is')} {...form.field('format')}>
+      <option value={asIs}>{t('as recognised')}</option>
       {Object.entries(tables).map(([format, { title }]) => (
         <option key={format} value={format}>
           {title}
@@ -126,49 +130,49 @@ function Correct({ deliveryId, file }: { deliveryId: string; file: FileLooked })
       ))}
       {isLost ? undefined : kindField}
       <details className="unfold">
-        <summary>Say more about it</summary>
+        <summary>{t('Say more about it')}</summary>
         <div className="stack">
           <TextInput
-            label="System"
-            description="The system whose accounts these are, where the file does not say it."
+            label={t('System')}
+            description={t('The system whose accounts these are, where the file does not say it.')}
             {...form.field('system')}
           />
-          <NativeSelect label="How it is known" {...form.field('basis')}>
-            <option value={asIs}>as recognised</option>
+          <NativeSelect label={t('How it is known')} {...form.field('basis')}>
+            <option value={asIs}>{t('as recognised')}</option>
             <option value="measured">{sayBasis('measured')}</option>
             <option value="stated">{sayBasis('stated')}</option>
           </NativeSelect>
           <TextInput
             type="date"
-            label="Collected on"
-            description="The day on which the list was made. It speaks for some weeks from then."
+            label={t('Collected on')}
+            description={t('The day on which the list was made. It speaks for some weeks from then.')}
             {...form.field('collectedOn')}
           />
           <NativeSelect
-            label="Whether it is the whole list"
-            description="Who is missing on a whole list is gone; what is missing on a part of it says nothing."
+            label={t('Whether it is the whole list')}
+            description={t('Who is missing on a whole list is gone; what is missing on a part of it says nothing.')}
             {...form.field('complete')}
           >
-            <option value={asIs}>as recognised</option>
-            <option value="true">the whole list</option>
-            <option value="false">a part of it</option>
+            <option value={asIs}>{t('as recognised')}</option>
+            <option value="true">{t('the whole list')}</option>
+            <option value="false">{t('a part of it')}</option>
           </NativeSelect>
         </div>
       </details>
       {form.isChanged ? (
-        <Checkbox label="Read next month’s file of this name the same way" {...form.field('keep', 'checkbox')} />
+        <Checkbox label={t('Read next month’s file of this name the same way')} {...form.field('keep', 'checkbox')} />
       ) : undefined}
       <ProblemNote problem={form.problem ?? takeBack.problem} />
       <div className="buttons">
         <Button type="submit" variant="filled" loading={form.isBusy} disabled={!form.isChanged}>
-          Read it this way
+          {t('Read it this way')}
         </Button>
         {mapping === null ? undefined : (
           <Button
             loading={takeBack.isBusy}
             onClick={() => takeBack.start({ deliveryId, fileId: file.id, mapping: null })}
           >
-            Take back what was said
+            {t('Take back what was said')}
           </Button>
         )}
       </div>
@@ -209,27 +213,27 @@ function Part({
   const lost = lostColumns(part)
   const isKnown = part.format !== 'unrecognised'
   return (
-    <section className="part" aria-label={part.part ?? 'The file'}>
-      {isOnly && part.part === null ? undefined : <h3>{part.part ?? 'The file'}</h3>}
+    <section className="part" aria-label={part.part ?? t('The file')}>
+      {isOnly && part.part === null ? undefined : <h3>{part.part ?? t('The file')}</h3>}
       {isKnown ? (
         <FactList>
-          <Fact label="Recognised as">{sayWhat(part)}</Fact>
-          {part.basis === null ? undefined : <Fact label="How it is known">{sayBasis(part.basis)}</Fact>}
+          <Fact label={t('Recognised as')}>{sayWhat(part)}</Fact>
+          {part.basis === null ? undefined : <Fact label={t('How it is known')}>{sayBasis(part.basis)}</Fact>}
           {part.collectedAt === null ? undefined : (
-            <Fact label="Collected">
+            <Fact label={t('Collected')}>
               <DayText day={dayOf(new Date(part.collectedAt), timeZone)} />
             </Fact>
           )}
           {part.isComplete === null ? undefined : (
-            <Fact label="Whole list">{part.isComplete ? 'yes' : 'no, a part of it'}</Fact>
+            <Fact label={t('Whole list')}>{part.isComplete ? t('yes') : t('no, a part of it')}</Fact>
           )}
         </FactList>
       ) : undefined}
       {part.columns.length === 0 ? undefined : (
         <>
           <h3>
-            Columns
-            {lost > 0 && isKnown ? <span className="soft">, {lost} not understood</span> : undefined}
+            {t('Columns')}{' '}
+            {lost > 0 && isKnown ? <span className="soft">{t('{lost} not understood', { lost })}</span> : undefined}
           </h3>
           <Columns part={part} format={format} said={said} onSaid={onSaid} />
         </>
@@ -257,8 +261,8 @@ function Columns({
     <table className="columns said">
       <thead>
         <tr>
-          <th scope="col">In the file</th>
-          <th scope="col">Read as</th>
+          <th scope="col">{t('In the file')}</th>
+          <th scope="col">{t('Read as')}</th>
         </tr>
       </thead>
       <tbody>
@@ -267,20 +271,20 @@ function Columns({
           return (
             <tr key={key} data-lost={isLost || undefined}>
               <td>
-                {header === '' ? <span className="soft">no name</span> : header}
+                {header === '' ? <span className="soft">{t('no name')}</span> : header}
                 {examples[at] ? <div className="example">{examples[at]}</div> : undefined}
               </td>
               <td>
                 {header === '' || fields.length === 0 ? (
-                  <span className="soft">{field === null ? 'not used' : fieldWords(field)}</span>
+                  <span className="soft">{field === null ? t('not used') : fieldWords(field)}</span>
                 ) : (
                   <NativeSelect
-                    aria-label={`Read ${header} as`}
+                    aria-label={t('Read {header} as', { header })}
                     value={said[header] ?? asIs}
                     onChange={(event) => onSaid(header, event.currentTarget.value)}
                   >
-                    <option value={asIs}>{field === null || isSaid ? 'not understood' : fieldWords(field)}</option>
-                    <option value="ignore">leave it out</option>
+                    <option value={asIs}>{field === null || isSaid ? t('not understood') : fieldWords(field)}</option>
+                    <option value="ignore">{t('leave it out')}</option>
                     {fields.map((name) =>
                       name === field && !isSaid ? undefined : (
                         <option key={name} value={name}>
@@ -324,13 +328,11 @@ function Rows({ part }: { part: PartLooked }) {
   const rejects = part.rows.filter(({ reason }) => reason !== null)
   return (
     <>
-      <h3>First rows</h3>
+      <h3>{t('First rows')}</h3>
       {rejects.length === 0 ? undefined : (
         <Note kind="warning">
           {rejects.slice(0, 3).map(({ line, reason }) => (
-            <p key={line}>
-              Line {line}: {reason}.
-            </p>
+            <p key={line}>{rich('Line {line}: {reason}.', { line, reason })}</p>
           ))}
         </Note>
       )}
@@ -338,13 +340,13 @@ function Rows({ part }: { part: PartLooked }) {
       <Box
         component="section"
         className="sideways"
-        aria-label={`First rows${part.part === null ? '' : ` of ${part.part}`}`}
+        aria-label={part.part === null ? t('First rows') : t('First rows of {part}', { part: part.part })}
         tabIndex={0}
       >
         <table>
           <thead>
             <tr>
-              <th scope="col">Line</th>
+              <th scope="col">{t('Line')}</th>
               {heads.map(({ key, text }) => (
                 <th key={key} scope="col">
                   {text}

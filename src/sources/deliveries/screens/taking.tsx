@@ -1,7 +1,7 @@
 /** Files that are being taken in, step by step as the server tells it, and what came of each when it is done. */
 import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconRefresh } from '@tabler/icons-react'
-import { sayCount } from '#core/intake/screens/source-words.ts'
+import { sayNotRead } from '#core/intake/screens/source-words.ts'
 import { retryJob } from '#core/jobs/contract.ts'
 import { JobSteps, useJob } from '#core/jobs/screens/job-progress.tsx'
 import { sayJudged } from '#core/jobs/screens/job-words.ts'
@@ -9,7 +9,9 @@ import { Confirm } from '#ui/ask.tsx'
 import { useChange } from '#ui/data.ts'
 import { PageLink, useGo } from '#ui/link.tsx'
 import { PageHead, Section } from '#ui/page.tsx'
+import { rich } from '#ui/rich.tsx'
 import { Note, ProblemNote } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { useMay } from '#ui/viewer.tsx'
 import { discard } from '../contract.ts'
 import { type DeliveryShown, type FileShown, type Outcome, sayOutcome } from './delivery-words.ts'
@@ -21,12 +23,12 @@ export function Taking({ delivery, files }: { delivery: DeliveryShown; files: re
   return (
     <>
       <PageHead
-        title={isOver ? 'Taken in' : 'Taking files in'}
-        says={isOver ? sayTaken(files) : 'This goes on without you: leave the page and come back whenever you like.'}
+        title={isOver ? t('Taken in') : t('Taking files in')}
+        says={isOver ? sayTaken(files) : t('This goes on without you: leave the page and come back whenever you like.')}
         action={
           isOver ? (
             <Button component={PageLink} to="/findings" variant="filled">
-              Go to the findings
+              {t('Go to the findings')}
             </Button>
           ) : undefined
         }
@@ -36,9 +38,9 @@ export function Taking({ delivery, files }: { delivery: DeliveryShown; files: re
         <JobSteps
           job={job}
           words={{
-            reading: 'Read the files',
-            matching: 'Match people, accounts and devices',
-            checking: 'Check safeguards',
+            reading: t('Read the files'),
+            matching: t('Match people, accounts and devices'),
+            checking: t('Check safeguards'),
           }}
         />
       ) : undefined}
@@ -53,8 +55,10 @@ export function Taking({ delivery, files }: { delivery: DeliveryShown; files: re
       {isOver ? <Results files={files} /> : undefined}
       {isOver ? (
         <p>
-          <PageLink to="/sources">See what is known now</PageLink> or{' '}
-          <PageLink to="/sources/bring">bring more files</PageLink>.
+          {rich('<link>See what is known now</link> or <link2>bring more files</link2>.', {
+            link: (words) => <PageLink to="/sources">{words}</PageLink>,
+            link2: (words) => <PageLink to="/sources/bring">{words}</PageLink>,
+          })}
         </p>
       ) : undefined}
     </>
@@ -65,9 +69,10 @@ function sayTaken(files: readonly FileShown[]): string {
   const outcomes = files.flatMap(({ outcome }) => outcome ?? [])
   const rejects = outcomes.reduce((sum, outcome) => sum + outcome.rejects, 0)
   const refused = files.filter(({ outcome }) => outcome?.length && outcome.every(isRefused)).length
-  const said = [`${sayCount(files.length - refused, 'file was', 'files were')} taken in`]
-  if (refused > 0) said.push(`${refused} ${refused === 1 ? 'was' : 'were'} not`)
-  if (rejects > 0) said.push(`${sayCount(rejects, 'row')} could not be read`)
+  const taken = files.length - refused
+  const said = [t('{taken, plural, one {# file was} other {# files were}} taken in', { taken })]
+  if (refused > 0) said.push(t('{refused, plural, one {# was} other {# were}} not', { refused }))
+  if (rejects > 0) said.push(sayNotRead(rejects))
   return `${said.join(', ')}.`
 }
 
@@ -91,9 +96,9 @@ function Failed({
   return (
     <Note kind="warning">
       <p>
-        <b>It stopped before it was done.</b> {job.failure?.detail}
+        <b>{t('It stopped before it was done.')}</b> {job.failure?.detail}
       </p>
-      <p>What was taken in stays. Trying again goes on where it stopped.</p>
+      <p>{t('What was taken in stays. Trying again goes on where it stopped.')}</p>
       <ProblemNote problem={retry.problem} />
       {may(retryJob) ? (
         <div className="buttons">
@@ -102,16 +107,16 @@ function Failed({
             leftSection={<IconRefresh size={16} stroke={1.5} />}
             onClick={() => retry.start({ jobId: job.id })}
           >
-            Try again
+            {t('Try again')}
           </Button>
           {canGo ? (
             <Confirm
-              trigger={(ask) => <Button onClick={ask}>Throw the rest away</Button>}
-              title="Throw the rest away?"
-              does="Throw it away"
+              trigger={(ask) => <Button onClick={ask}>{t('Throw the rest away')}</Button>}
+              title={t('Throw the rest away?')}
+              does={t('Throw it away')}
               onConfirm={() => away.run({ deliveryId })}
             >
-              What was taken in stays; the other files are not read.
+              {t('What was taken in stays; the other files are not read.')}
             </Confirm>
           ) : undefined}
         </div>
@@ -125,15 +130,15 @@ function Results({ files }: { files: readonly FileShown[] }) {
   const sorted = rows.toSorted((a, b) => rank(b.outcome) - rank(a.outcome) || a.file.name.localeCompare(b.file.name))
   if (sorted.length === 0) return undefined
   return (
-    <Section title="What came of each">
-      <ul className="rows files" aria-label="What came of each file">
+    <Section title={t('What came of each')}>
+      <ul className="rows files" aria-label={t('What came of each file')}>
         {sorted.map(({ file, outcome }) => (
           <li key={`${file.id} ${outcome.part}`}>
             <div>
               {isRefused(outcome) ? (
-                <IconAlertTriangle className="care" size={18} stroke={1.5} aria-label="Not taken in" />
+                <IconAlertTriangle className="care" size={18} stroke={1.5} aria-label={t('Not taken in')} />
               ) : (
-                <IconCheck className="well" size={18} stroke={1.5} aria-label="Taken in" />
+                <IconCheck className="well" size={18} stroke={1.5} aria-label={t('Taken in')} />
               )}
               <div>
                 {outcome.sourceId === null ? (
@@ -148,7 +153,7 @@ function Results({ files }: { files: readonly FileShown[] }) {
             </div>
             {outcome.rejects > 0 && outcome.sourceId !== null ? (
               <PageLink to={`/sources/${outcome.sourceId}?run=newest`} className="over">
-                {sayCount(outcome.rejects, 'row')} could not be read
+                {sayNotRead(outcome.rejects)}
               </PageLink>
             ) : undefined}
           </li>

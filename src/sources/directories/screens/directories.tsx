@@ -3,7 +3,7 @@ import { Button } from '@mantine/core'
 import { IconPlus, IconRefresh } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { asSentence, joinWords, sayCount } from '#core/intake/screens/source-words.ts'
+import { asSentence, joinWords } from '#core/intake/screens/source-words.ts'
 import { SourcesTabs } from '#core/intake/screens/sources-tabs.tsx'
 import { JobSteps, useJob } from '#core/jobs/screens/job-progress.tsx'
 import { sayJudged } from '#core/jobs/screens/job-words.ts'
@@ -16,6 +16,7 @@ import { PageLink } from '#ui/link.tsx'
 import { Page, PageHead } from '#ui/page.tsx'
 import { SidePanel, usePanel } from '#ui/panel.tsx'
 import { EmptyState, Note, ProblemNote, tell } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { DataTable } from '#ui/table.tsx'
 import { useMay } from '#ui/viewer.tsx'
 import { fieldWords } from '../../deliveries/screens/field-words.ts'
@@ -33,40 +34,50 @@ export function DirectoriesScreen() {
   const chosen = pages.items.find(({ id }) => String(id) === panel.value)
   const add = may(connect) ? (
     <Button variant="filled" leftSection={<IconPlus size={16} stroke={1.5} />} onClick={() => panel.open('new')}>
-      Connect a directory
+      {t('Connect a directory')}
     </Button>
   ) : undefined
   return (
     <Page>
       <PageHead
-        title="Directories"
-        says="Active Directory and other directories that Vigil reads by itself, so that nobody has to export them."
+        title={t('Directories')}
+        says={t(
+          'Active Directory and other directories that Vigil reads by itself, so that nobody has to export them.',
+        )}
         action={isEmpty ? undefined : add}
       />
       <SourcesTabs />
       <DataTable
-        label="Directories"
+        label={t('Directories')}
         pages={pages}
         columns={[
-          { head: 'Directory', cell: ({ name }) => <span title={name}>{name}</span> },
-          { head: 'Address', cell: ({ url }) => url, width: '32%', from: 1000 },
-          { head: 'Is read', cell: (one) => (one.isOn ? sayCron(one.cron) : 'not: it is switched off'), width: '28%' },
+          { head: t('Directory'), cell: ({ name }) => <span title={name}>{name}</span> },
+          { head: t('Address'), cell: ({ url }) => url, width: '32%', from: 1000 },
+          {
+            head: t('Is read'),
+            cell: (one) => (one.isOn ? sayCron(one.cron) : t('not: it is switched off')),
+            width: '28%',
+          },
         ]}
         keyOf={({ id }) => id}
         linkOf={({ id }) => panel.addressOf(id)}
         chosen={panel.value}
-        lines={(one) => ({ title: one.name, detail: one.isOn ? `read ${sayCron(one.cron)}` : 'switched off' })}
+        lines={(one) => ({
+          title: one.name,
+          detail: one.isOn ? t('read {cron}', { cron: sayCron(one.cron) }) : t('switched off'),
+        })}
         empty={
-          <EmptyState title="No directory is connected" action={add}>
-            Connected by LDAP, a directory tells who has an account, whether it works and when it was last used. Vigil
-            only reads; an account that may look at everything and change nothing is enough.
+          <EmptyState title={t('No directory is connected')} action={add}>
+            {t(
+              'Connected by LDAP, a directory tells who has an account, whether it works and when it was last used. Vigil only reads; an account that may look at everything and change nothing is enough.',
+            )}
           </EmptyState>
         }
       />
       <SidePanel
         isOpen={panel.value !== undefined && (chosen !== undefined || panel.value === 'new')}
         onClose={panel.close}
-        title={chosen?.name ?? 'Connect a directory'}
+        title={chosen?.name ?? t('Connect a directory')}
       >
         {panel.value === 'new' ? (
           <DirectoryForm onDone={(id) => panel.open(id)} onCancel={panel.close} />
@@ -83,7 +94,7 @@ function One({ directory, onGone }: { directory: Directory; onGone: () => void }
   const [isEdited, setEdited] = useState(false)
   const away = useChange(remove, {
     onDone: () => {
-      tell('The directory is disconnected.')
+      tell(t('The directory is disconnected.'))
       onGone()
     },
   })
@@ -93,30 +104,32 @@ function One({ directory, onGone }: { directory: Directory; onGone: () => void }
   return (
     <div className="stack">
       <FactList>
-        <Fact label="Address">{directory.url}</Fact>
-        <Fact label="Encrypted">{directory.url.startsWith('ldaps:') || directory.startTls ? 'yes' : 'no'}</Fact>
-        <Fact label="Signs in as">{directory.bindDn ?? 'nobody'}</Fact>
-        <Fact label="Below">{directory.base ?? 'wherever the directory begins'}</Fact>
+        <Fact label={t('Address')}>{directory.url}</Fact>
+        <Fact label={t('Encrypted')}>
+          {directory.url.startsWith('ldaps:') || directory.startTls ? t('yes') : t('no')}
+        </Fact>
+        <Fact label={t('Signs in as')}>{directory.bindDn ?? t('nobody')}</Fact>
+        <Fact label={t('Below')}>{directory.base ?? t('wherever the directory begins')}</Fact>
         {directory.filter === null ? undefined : (
-          <Fact label="Only">
+          <Fact label={t('Only')}>
             <span className="mono">{directory.filter}</span>
           </Fact>
         )}
-        <Fact label="System">{directory.system ?? 'the directory itself'}</Fact>
-        <Fact label="Is read">{directory.isOn ? sayCron(directory.cron) : 'not: it is switched off'}</Fact>
+        <Fact label={t('System')}>{directory.system ?? t('the directory itself')}</Fact>
+        <Fact label={t('Is read')}>{directory.isOn ? sayCron(directory.cron) : t('not: it is switched off')}</Fact>
       </FactList>
       {may(test) ? <Try directoryId={directory.id} /> : undefined}
       <Reading directory={directory} />
       {may(change) ? (
         <div className="buttons">
-          <Button onClick={() => setEdited(true)}>Change it</Button>
+          <Button onClick={() => setEdited(true)}>{t('Change it')}</Button>
           <Confirm
-            trigger={(ask) => <Button onClick={ask}>Disconnect it</Button>}
-            title="Disconnect this directory?"
-            does="Disconnect it"
+            trigger={(ask) => <Button onClick={ask}>{t('Disconnect it')}</Button>}
+            title={t('Disconnect this directory?')}
+            does={t('Disconnect it')}
             onConfirm={() => away.run({ directoryId: directory.id })}
           >
-            It is not read any more, and its password is destroyed. What it said stays until it lapses.
+            {t('It is not read any more, and its password is destroyed. What it said stays until it lapses.')}
           </Confirm>
         </div>
       ) : undefined}
@@ -132,7 +145,7 @@ function Try({ directoryId }: { directoryId: number }) {
     <>
       <div className="buttons">
         <Button loading={trial.isPending} onClick={() => trial.mutate()}>
-          Test the connection
+          {t('Test the connection')}
         </Button>
       </div>
       <ProblemNote problem={trial.error ? problemOf(trial.error) : undefined} />
@@ -141,14 +154,17 @@ function Try({ directoryId }: { directoryId: number }) {
           <p role="status">
             <b>
               {output.entries === 0
-                ? 'It answers, and shows no entry.'
-                : `It works: ${output.product ?? 'the directory'} shows its first ${sayCount(output.entries, 'entry', 'entries')}.`}
+                ? t('It answers, and shows no entry.')
+                : t('It works: {directory} shows its first {count, plural, one {# entry} other {# entries}}.', {
+                    directory: output.product ?? t('the directory'),
+                    count: output.entries,
+                  })}
             </b>
           </p>
           {output.entries === 0 ? (
-            <p>Check below which place it is read, and whether the account that signs in may look there.</p>
+            <p>{t('Check below which place it is read, and whether the account that signs in may look there.')}</p>
           ) : (
-            <p>They tell: {joinWords(output.fields.map(fieldWords))}.</p>
+            <p>{t('They tell: {fields}.', { fields: joinWords(output.fields.map(fieldWords)) })}</p>
           )}
           {output.warnings.map((warning) => (
             <p key={warning}>{asSentence(warning)}</p>
@@ -159,7 +175,11 @@ function Try({ directoryId }: { directoryId: number }) {
   )
 }
 
-const words = { reading: 'Read the directory', matching: 'Match people and accounts', checking: 'Check safeguards' }
+const words = {
+  reading: t('Read the directory'),
+  matching: t('Match people and accounts'),
+  checking: t('Check safeguards'),
+}
 
 function Reading({ directory }: { directory: Directory }) {
   const may = useMay()
@@ -174,15 +194,15 @@ function Reading({ directory }: { directory: Directory }) {
       {job?.state === 'failed' ? (
         <Note kind="warning">
           <p>
-            <b>It could not be read.</b> {job.failure?.detail}
+            <b>{t('It could not be read.')}</b> {job.failure?.detail}
           </p>
         </Note>
       ) : undefined}
       {job?.state === 'done' && job.finishedAt ? (
         <p role="status">
-          <Age at={job.finishedAt} word="Read" />
+          <Age at={job.finishedAt} word={t('Read')} />
           {judged === undefined ? '.' : `: ${judged.charAt(0).toLowerCase()}${judged.slice(1)}. `}
-          {judged === undefined ? undefined : <PageLink to="/findings">Go to the findings</PageLink>}
+          {judged === undefined ? undefined : <PageLink to="/findings">{t('Go to the findings')}</PageLink>}
         </p>
       ) : undefined}
       <ProblemNote problem={now.problem ?? problem} />
@@ -193,7 +213,7 @@ function Reading({ directory }: { directory: Directory }) {
             leftSection={<IconRefresh size={16} stroke={1.5} />}
             onClick={() => now.start({ directoryId: directory.id })}
           >
-            Read it now
+            {t('Read it now')}
           </Button>
         </div>
       ) : undefined}

@@ -4,6 +4,7 @@ import type { WireOutputOf } from '#platform/contract.ts'
 import { useChange } from '#ui/data.ts'
 import { Form, useFields } from '#ui/form.tsx'
 import { tell } from '#ui/say.tsx'
+import { t } from '#ui/t.ts'
 import { change, connect } from '../contract.ts'
 import { sayCron, schedules } from './schedule.ts'
 
@@ -55,85 +56,85 @@ export function DirectoryForm({
         ...(said.password === '' ? {} : { password: said.password }),
       }
       const made = directory ? await alter.run({ directoryId: directory.id, ...input }) : await make.run(input)
-      tell(directory ? 'The connection is changed.' : 'The directory is connected. Test the connection next.')
+      tell(directory ? t('The connection is changed.') : t('The directory is connected. Test the connection next.'))
       onDone(made.id)
     },
   )
   return (
-    <Form of={form} does={directory ? 'Save' : 'Connect'} onCancel={onCancel}>
-      <TextInput label="Name" description="What you call it." {...form.field('name')} />
+    <Form of={form} does={directory ? t('Save') : t('Connect')} onCancel={onCancel}>
+      <TextInput label={t('Name')} description={t('What you call it.')} {...form.field('name')} />
       <TextInput
-        label="Address"
-        description="ldaps:// and the name of the server."
+        label={t('Address')}
+        description={t('ldaps:// and the name of the server.')}
         placeholder="ldaps://dc1.clinic.example"
         spellCheck={false}
         {...form.field('url')}
       />
       <Checkbox
-        label="Encrypt after connecting (StartTLS)"
-        description="For an address that begins with ldap://."
+        label={t('Encrypt after connecting (StartTLS)')}
+        description={t('For an address that begins with ldap://.')}
         {...form.field('startTls', 'checkbox')}
       />
       <TextInput
-        label="Signs in as"
-        description="The account that reads, as its distinguished name or user name. Empty for nobody."
+        label={t('Signs in as')}
+        description={t('The account that reads, as its distinguished name or user name. Empty for nobody.')}
         spellCheck={false}
         autoComplete="off"
         {...form.field('bindDn')}
       />
       <PasswordInput
-        label="Password"
+        label={t('Password')}
         description={
           directory?.hasPassword
-            ? 'Leave it empty to keep the one that is there.'
-            : 'It is sealed, and never shown again.'
+            ? t('Leave it empty to keep the one that is there.')
+            : t('It is sealed, and never shown again.')
         }
         autoComplete="new-password"
         {...form.field('password')}
       />
-      <NativeSelect label="Is read" {...form.field('when')}>
+      <NativeSelect label={t('Is read')} {...form.field('when')}>
         {schedules.map(({ cron, word }) => (
           <option key={cron} value={cron}>
             {word}
           </option>
         ))}
         <option value="">{sayCron(null)}</option>
-        <option value={ownTimes}>at other times</option>
+        <option value={ownTimes}>{t('at other times')}</option>
       </NativeSelect>
       {form.values.when === ownTimes ? (
         <TextInput
-          label="Times"
-          description="Minute, hour, day, month and weekday, as cron has them."
+          label={t('Times')}
+          description={t('Minute, hour, day, month and weekday, as cron has them.')}
           placeholder="30 4 * * 1-5"
           spellCheck={false}
           {...form.field('cron')}
         />
       ) : undefined}
-      {directory ? <Checkbox label="It is read at its times" {...form.field('isOn', 'checkbox')} /> : undefined}
+      {directory ? <Checkbox label={t('It is read at its times')} {...form.field('isOn', 'checkbox')} /> : undefined}
       <details className="unfold">
-        <summary>Say more about it</summary>
+        <summary>{t('Say more about it')}</summary>
         <div className="stack">
           <TextInput
-            label="Below"
-            description="Where in the directory to begin."
-            placeholder="OU=Staff,DC=clinic,DC=example"
+            label={t('Below')}
+            description={t('Where in the directory to begin.')}
+            placeholder={t('OU=Staff,DC=clinic,DC=example')}
             spellCheck={false}
             {...form.field('base')}
           />
           <TextInput
-            label="Only entries that match"
-            description="A filter as LDAP has it. Who is left out by it is not thought to be gone."
+            label={t('Only entries that match')}
+            description={t('A filter as LDAP has it. Who is left out by it is not thought to be gone.')}
             spellCheck={false}
             {...form.field('filter')}
           />
           <TextInput
-            label="System"
-            description="The system whose accounts these are, if it is not the directory itself."
+            label={t('System')}
+            description={t('The system whose accounts these are, if it is not the directory itself.')}
             {...form.field('system')}
           />
           <Textarea
-            label="Certificate of the authority"
-            description="In PEM, where the server’s is made by your own authority."
+            label={t('Certificate of the authority')}
+            description={t('In PEM, where the server’s is made by your own authority.')}
             autosize
             minRows={2}
             maxRows={8}
