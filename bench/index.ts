@@ -10,6 +10,7 @@ import { importSystem } from './import-system.ts'
 import { ledger } from './ledger.ts'
 import { type Bench, formatTable, makeFolder } from './measure.ts'
 import { server } from './server.ts'
+import { web } from './web.ts'
 
 const benches: Readonly<Record<string, Bench>> = {
   'assess-clinic': assessClinic,
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'checks-system': checksSystem,
   ledger,
   server,
+  web,
 }
 
 const { values, positionals } = parseArgs({

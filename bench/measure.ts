@@ -9,7 +9,7 @@ export interface Figure {
   readonly what: string
   /** The medians. */
   readonly value: number
-  readonly unit: 's' | 'ms' | 'MB' | 'entries/s' | 'rows/s' | 'requests/s'
+  readonly unit: 's' | 'ms' | 'MB' | 'entries/s' | 'rows/s' | 'requests/s' | 'kB' | 'points'
   /** The same work by the raw engine or a peer, measured in the same run and the same unit. */
   readonly beside?: { readonly what: string; readonly value: number }
   /** What it has to reach: at most for times and sizes, at least for rates. */
@@ -81,7 +81,8 @@ export function peakMegabytes(): number {
   return kilobytes / 1_024
 }
 
-const isRate = (unit: Figure['unit']) => unit.endsWith('/s')
+/** Of which more is better. */
+const isRate = (unit: Figure['unit']) => unit.endsWith('/s') || unit === 'points'
 
 /** The table, one line a figure. */
 export function formatTable(figures: readonly Figure[]): string {

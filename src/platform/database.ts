@@ -336,7 +336,8 @@ async function grant(client: pg.Client, roles: Roles): Promise<void> {
   const private_ = await client.query<{ name: string }>(
     `select relname as name from pg_class where relnamespace = $1::regnamespace and relkind = 'r'
      and relname in ('identity', 'identity_passkey', 'identity_recovery_code', 'session', 'sign_in_challenge',
-       'sign_in_failure', 'set_up', 'invitation', 'api_token', 'idempotent_answer')`,
+       'sign_in_failure', 'set_up', 'invitation', 'api_token', 'idempotent_answer', 'webhook', 'calendar_feed',
+       'mail', 'mail_settings')`,
     [schema],
   )
   for (const { name } of private_.rows)

@@ -1,5 +1,7 @@
 /** Every endpoint there is: the one list that routes, commands, description and the tests of roles are made from. */
 import { attestationsDoor } from '#core/attestations/index.ts'
+import { calendar } from '#core/calendar/index.ts'
+import { devices } from '#core/devices/index.ts'
 import type { Bound } from '#core/door.ts'
 import { evidence } from '#core/evidence/index.ts'
 import { findingsDoor } from '#core/findings/index.ts'
@@ -7,24 +9,40 @@ import { intake } from '#core/intake/index.ts'
 import { jobs } from '#core/jobs/index.ts'
 import { ledger } from '#core/ledger/index.ts'
 import { membersDoor, type Scope } from '#core/members/index.ts'
-import { people } from '#core/people/index.ts'
+import { notifications } from '#core/notifications/index.ts'
+import { peopleDoor } from '#core/people/index.ts'
 import { postureDoor } from '#core/posture/index.ts'
 import { questions } from '#core/questions/index.ts'
 import { requirements } from '#core/requirements/index.ts'
+import { retention } from '#core/retention/index.ts'
+import { safeguardsDoor } from '#core/safeguards/index.ts'
+import { search } from '#core/search/index.ts'
 import { signIn } from '#core/sign-in/index.ts'
+import { start } from '#core/start/index.ts'
+import { systems } from '#core/systems/index.ts'
 import { tasks } from '#core/tasks/index.ts'
+import { todayDoor } from '#core/today/index.ts'
+import { views } from '#core/views/index.ts'
+import { webhooksDoor } from '#core/webhooks/index.ts'
 import { practices } from '#practices/index.ts'
+import { corrections } from '#sources/corrections/index.ts'
 import { deliveries } from '#sources/deliveries/index.ts'
 import { directories } from '#sources/directories/index.ts'
 
 export const endpoints: readonly Bound[] = [
   ...signIn,
   ...membersDoor(() => scopes),
+  ...todayDoor(practices),
+  ...start,
   ...postureDoor(practices),
+  ...safeguardsDoor(practices),
   ...findingsDoor(practices),
+  ...views,
   ...tasks,
   ...questions,
-  ...people,
+  ...peopleDoor(practices),
+  ...systems,
+  ...devices,
   ...deliveries,
   ...directories,
   ...intake,
@@ -33,6 +51,12 @@ export const endpoints: readonly Bound[] = [
   ...evidence,
   ...ledger,
   ...jobs,
+  ...search,
+  ...webhooksDoor(() => slices),
+  ...calendar,
+  ...retention,
+  ...notifications,
+  ...corrections,
 ]
 
 const scopes: readonly Scope[] = listScopes()
@@ -48,3 +72,13 @@ function listScopes(): readonly Scope[] {
   }
   return [...found.values()].sort((a, b) => a.name.localeCompare(b.name))
 }
+
+/** What Vigil says on the ledger that was done by itself, beside what endpoints do. */
+const doneByItself = ['intake', 'safeguards']
+
+const slices: readonly string[] = [
+  ...new Set([
+    ...endpoints.flatMap(({ endpoint: { name, effect } }) => (effect === 'change' ? [name.split('.')[0] ?? ''] : [])),
+    ...doneByItself,
+  ]),
+].sort()

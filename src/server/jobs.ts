@@ -8,7 +8,13 @@ import { checksJob, defineJob, type JobContext, type JobKind } from '#core/jobs/
 import { setSchedule } from '#core/jobs/service.ts'
 import { deleteOldJobs } from '#core/jobs/store.ts'
 import { tieMembersToPeople } from '#core/members/store.ts'
+import { runSend, runTell, sendJob } from '#core/notifications/mail.ts'
+import { tellJob } from '#core/notifications/notify.ts'
+import { tellOfOpened, tellWhatEnds } from '#core/notifications/service.ts'
+import { readRetention } from '#core/retention/service.ts'
+import { deleteOldRejects } from '#core/retention/store.ts'
 import { deleteExpired, listOrganisations } from '#core/sign-in/store.ts'
+import { deleteOldAttempts } from '#core/webhooks/store.ts'
 import type { Context } from '#platform/context.ts'
 import type { Database } from '#platform/database.ts'
 import { dayOf } from '#platform/days.ts'
@@ -20,8 +26,6 @@ import { judge } from './installation.ts'
 import { deleteOldAnswers } from './store.ts'
 
 const hourMs = 60 * 60_000
-/** For how long it is shown what was run. */
-const keptJobsMs = 90 * 24 * hourMs
 
 export const jobKinds: readonly JobKind[] = [
   defineJob({
@@ -75,7 +79,18 @@ export const jobKinds: readonly JobKind[] = [
     kind: 'reminders.run',
     input: z.strictObject({}),
     exclusiveBy: 'none',
-    run: (job) => job.inOrganisation((context) => remindOfSources(context)),
+    run: (job) =>
+      job.inOrganisation(async (context) => ({
+        ...(await remindOfSources(context)),
+        ...(await tellWhatEnds(context)),
+      })),
+  }),
+  defineJob({ kind: tellJob, input: z.strictObject({}), exclusiveBy: 'none', run: runTell }),
+  defineJob({
+    kind: sendJob,
+    input: z.strictObject({ tries: z.int().optional() }),
+    exclusiveBy: 'none',
+    run: (job) => runSend(job),
   }),
   defineJob({
     kind: 'housekeeping.run',
@@ -93,7 +108,13 @@ export const jobKinds: readonly JobKind[] = [
       })
       await sweepFolders(database, dataDirectory, job.now)
       await clearSpool(join(dataDirectory, 'spool'), 24 * hourMs, job.now)
-      await job.inOrganisation(({ db }) => deleteOldJobs(db, new Date(job.now.getTime() - keptJobsMs)))
+      await job.inOrganisation(async (context) => {
+        const kept = await readRetention(context)
+        const before = (days: number) => new Date(job.now.getTime() - days * 24 * hourMs)
+        await deleteOldJobs(context.db, before(kept.jobs))
+        await deleteOldRejects(context.db, before(kept.rejects))
+        await deleteOldAttempts(context.db, before(kept['webhook-attempts']))
+      })
       await setAllTimes(database, job.now)
       return { discardedDeliveries: discarded }
     },
@@ -104,6 +125,7 @@ export const jobKinds: readonly JobKind[] = [
 const times = [
   { kind: 'checks.run', name: 'daily', cron: '20 4 * * *', input: { reason: 'schedule' } },
   { kind: 'reminders.run', name: 'daily', cron: '40 5 * * *', input: {} },
+  { kind: tellJob, name: 'hourly', cron: '1 * * * *', input: {} },
   { kind: 'housekeeping.run', name: 'hourly', cron: '35 * * * *', input: {} },
 ] as const
 
@@ -136,6 +158,7 @@ async function settle(job: JobContext): Promise<{ opened: number; closed: number
       await services.ledger.append(atClock(context), [
         { action: 'safeguards.judge', outcome: 'done', subjects: [], payload: { ...result, asOf: now.toISOString() } },
       ])
+      await tellOfOpened(context, result.opened)
     }
     return { opened: result.opened, closed: result.closed, checked: result.checked }
   })

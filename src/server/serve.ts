@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type { Principal } from '#core/door.ts'
 import { openJobs } from '#core/jobs/runner.ts'
+import { type Courier, startCourier } from '#core/webhooks/courier.ts'
 import type { Log } from '#platform/log.ts'
 import { refusals } from '#platform/refusal.ts'
 import { answerHealth, watchReadiness } from './edge/health.ts'
@@ -70,6 +71,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
   })
   let edge: Edge | undefined
   let worker: Worker | undefined
+  let courier: Courier | undefined
   try {
     const web = await openWebApp(options.webFolder)
     const ready = watchReadiness([
@@ -126,7 +128,10 @@ export async function serve(installation: Installation, options: ServeOptions): 
     await clearFolder(join(dataDirectory, 'spool'), dayMs, clock())
     await setAllTimes(database, clock())
     if (options.worker === 'process') worker = startWorker(publicUrl, log)
-    else await jobs.start(jobKinds, services)
+    else {
+      await jobs.start(jobKinds, services)
+      courier = startCourier(services, log, clock)
+    }
     const setUpLink = await makeSetUpLink(database, publicUrl, clock())
     const opened = edge
     return {
@@ -136,6 +141,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
       async stop() {
         await opened.stop(graceMs)
         await worker?.stop()
+        await courier?.stop()
         await jobs.stop()
         measured?.stop()
       },
@@ -143,6 +149,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
   } catch (error) {
     await edge?.stop(0)
     await worker?.stop()
+    await courier?.stop()
     await jobs.stop()
     measured?.stop()
     throw error

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openJobs } from '#core/jobs/runner.ts'
+import { type Courier, startCourier } from '#core/webhooks/courier.ts'
 import type { Log } from '#platform/log.ts'
 import type { Installation } from './installation.ts'
 import { jobKinds } from './jobs.ts'
@@ -69,10 +70,14 @@ export async function work(installation: Installation, publicUrl: URL, log: Log)
       log.error('job-defect', { job: job.id, kind: job.kind, name, code })
     },
   })
+  let courier: Courier | undefined
   try {
-    await jobs.start(jobKinds, { ...(await openServices(installation, publicUrl)), jobs })
+    const services = { ...(await openServices(installation, publicUrl)), jobs }
+    await jobs.start(jobKinds, services)
+    courier = startCourier(services, log)
     return await over
   } finally {
+    await courier?.stop()
     await jobs.stop()
   }
 }

@@ -31,7 +31,11 @@ export type FileOutcome = {
 /** Runs one transaction and appends what it says to the ledger with it. */
 export type Transact = <T>(
   work: (context: Context) => Promise<T>,
-  tell: (result: T) => { readonly action: string; readonly payload: IntakeRecord },
+  tell: (result: T) => {
+    readonly action: string
+    readonly subjects?: readonly string[]
+    readonly payload: IntakeRecord
+  },
 ) => Promise<T>
 
 /** A file that is to be taken in. */
@@ -136,7 +140,11 @@ export async function* importFile(
       }
       const result = await options.transact(
         (context) => takeIn(context, origin, reading, (rows) => options.progress?.(name, rows)),
-        (taken) => ({ action: 'intake.import', payload: record(name, part, digest, taken) }),
+        (taken) => ({
+          action: 'intake.import',
+          subjects: subjectsOf(taken),
+          payload: record(name, part, digest, taken),
+        }),
       )
       yield { file: name, part, state: result.state, result }
     }
@@ -164,6 +172,11 @@ export async function refuseFile(
     }),
   )
   return { file, part, state, reason }
+}
+
+/** What an entry of the ledger says was taken in. */
+export function subjectsOf({ runId }: IntakeResult): readonly string[] {
+  return runId === null ? [] : [`source-run:${runId}`]
 }
 
 function record(file: string, part: string | undefined, digest: Buffer | undefined, taken: IntakeResult): IntakeRecord {

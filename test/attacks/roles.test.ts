@@ -262,9 +262,10 @@ test('there is an example of every endpoint, and of nothing else, and each is wh
   }
 })
 
-test('no endpoint is open to nobody or to the arriving but those by which people arrive', () => {
+test('no endpoint is open to nobody or to the arriving but those by which people arrive, and a calendar by its address', () => {
   const named = (audience: string) => all.filter(({ roles }) => roles === audience).map(({ name }) => name)
   assert.deepEqual(named('nobody').sort(), [
+    'calendar.read',
     'invitations.accept',
     'invitations.show',
     'set-up.finish',
@@ -289,15 +290,36 @@ test('no endpoint is open to nobody or to the arriving but those by which people
 test('an auditor and a member of staff change nothing but what their roles say', () => {
   const changes = (role: Role) =>
     all.filter((endpoint) => endpoint.effect === 'change' && isNamed(endpoint, role)).map(({ name }) => name)
-  assert.deepEqual(changes('auditor'), ['evidence.open'])
-  assert.deepEqual(changes('staff'), ['tasks.complete'])
-  assert.deepEqual(changes('manager'), ['tasks.complete'])
+  // What everybody may have as they like it, and nobody else sees.
+  const own = [
+    'calendar.end',
+    'calendar.make',
+    'notifications.choose',
+    'notifications.read',
+    'notifications.read-all',
+    'views.change',
+    'views.remove',
+    'views.save',
+  ]
+  const others = (role: Role) => changes(role).filter((name) => !own.includes(name))
+  assert.deepEqual(others('auditor'), ['evidence.open'])
+  assert.deepEqual(others('staff'), ['tasks.complete', 'tasks.reopen'])
+  assert.deepEqual(others('manager'), ['findings.comment', 'tasks.complete', 'tasks.reopen'])
+  for (const role of ['auditor', 'staff', 'manager'] as const) {
+    assert.deepEqual(
+      changes(role)
+        .filter((name) => own.includes(name))
+        .filter((name) => !/^views/.test(name))
+        .sort(),
+      own.slice(0, 5),
+    )
+  }
 })
 
 test('whom an endpoint does not name is refused, and changes nothing by asking', async () => {
   // Everybody is made before: what they are made of is a change too.
   for (const asker of askers) for (const endpoint of all) if (isForRoles(endpoint)) await asker.client(endpoint)
-  const left = { without: ['ledger_entry', 'ledger_log', 'ledger_checkpoint', 'ledger_subject'] }
+  const left = { without: ['ledger_entry', 'ledger_log', 'ledger_checkpoint', 'ledger_subject', 'ledger_subtree'] }
   const ofRoles = all.filter(isForRoles)
   const before = await digestRows(database, organisationId, left)
   const checked = { refused: 0 }
@@ -441,7 +463,10 @@ test('whom an endpoint names gets through to it', async () => {
 
 /** What a manager sees of one thing depends on whose it is: test/attacks/tenants.test.ts. */
 function isOwnOnly({ name }: Endpoint, asker: Asker): boolean {
-  return name === 'findings.show' && asker.name === members.find(({ role }) => role === 'manager')?.name
+  return (
+    ['findings.show', 'findings.readers', 'people.show'].includes(name) &&
+    asker.name === members.find(({ role }) => role === 'manager')?.name
+  )
 }
 
 function byAction(a: { readonly action: string }, b: { readonly action: string }): number {

@@ -87,7 +87,7 @@ vigil.story('a new Vigil is set up by its link, with an authenticator app', asyn
   assert.equal(await page.getByRole('heading', { name: 'Keep your recovery codes' }).isVisible(), false)
   await page.emulateMedia({ media: 'screen' })
   await page.getByRole('button', { name: 'I have kept them' }).click()
-  await page.waitForURL('**/posture')
+  await page.waitForURL('**/today')
   await page.getByText('Lakeview Family Clinic').first().waitFor()
 })
 
@@ -143,7 +143,7 @@ vigil.story('the keyboard alone is enough to sign in', async ({ open }) => {
   await isAt('Code from the app')
   await page.keyboard.type(nextCode())
   await page.keyboard.press('Enter')
-  await page.waitForURL('**/posture')
+  await page.waitForURL('**/today')
 })
 
 vigil.story('who has lost the app signs in by a recovery code, once', async ({ open, look }) => {
@@ -156,7 +156,7 @@ vigil.story('who has lost the app signs in by a recovery code, once', async ({ o
     if (isFirst) await look(page, 'second-factor-recovery')
     await page.getByLabel('Recovery code').fill(first.toLowerCase())
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-    if (isFirst) await page.waitForURL('**/posture')
+    if (isFirst) await page.waitForURL('**/today')
     else await page.getByText(/does not work, or was used already/).waitFor()
   }
 })
@@ -167,7 +167,7 @@ vigil.story('a passkey is added, and is all that it takes to sign in', async ({ 
   await givePassword(page, marisol.email)
   await page.getByLabel('Code from the app').fill(nextCode())
   await page.keyboard.press('Enter')
-  await page.waitForURL('**/posture')
+  await page.waitForURL('**/today')
 
   await page.goto('/settings/sign-in')
   await page.getByRole('button', { name: 'Add one' }).click()
@@ -183,7 +183,7 @@ vigil.story('a passkey is added, and is all that it takes to sign in', async ({ 
   await page.waitForURL('**/sign-in')
 
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
-  await page.waitForURL('**/posture')
+  await page.waitForURL('**/today')
   await page.goto('/settings/sign-in')
   await page.getByText('on one device only').waitFor()
   await look(page, 'my-sign-in')
@@ -201,7 +201,7 @@ vigil.story(
     await givePassword(elsewhere, marisol.email)
     await elsewhere.getByLabel('Code from the app').fill(nextCode())
     await elsewhere.keyboard.press('Enter')
-    await elsewhere.waitForURL('**/posture')
+    await elsewhere.waitForURL('**/today')
 
     await page.getByRole('button', { name: 'Change it' }).click()
     await page.getByRole('textbox', { name: 'Current password' }).fill('not the password at all')
@@ -257,7 +257,7 @@ vigil.story('an invited person joins in another browser, sets up a passkey, and 
   await page.getByRole('button', { name: 'Make the passkey' }).click()
   assert.equal((await readCodes(page)).length, 10)
   await page.getByRole('button', { name: 'I have kept them' }).click()
-  await page.waitForURL('**/posture')
+  await page.waitForURL('**/today')
 
   const again = await open(link)
   await again.getByText('This link does not work any more.').waitFor()
@@ -273,7 +273,7 @@ vigil.story('a member of staff joins by a password alone', async ({ open }) => {
   const page = await open(await admin.getByRole('textbox', { name: 'Link for Ida Brandt' }).inputValue())
   await page.getByRole('textbox', { name: 'Password' }).fill('nine plum trees in the rain')
   await page.getByRole('button', { name: 'Join', exact: true }).click()
-  await page.waitForURL('**/tasks')
+  await page.waitForURL('**/today')
 })
 
 vigil.story('who signs in already joins another organisation signed in', async ({ open, look }) => {
@@ -297,7 +297,7 @@ vigil.story('who signs in already joins another organisation signed in', async (
   await page.getByLabel('Code from the app').fill(nextCode())
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Join as Marisol Reyes' }).click()
-  await page.waitForURL('**/posture')
+  await page.waitForURL('**/today')
   await page
     .getByRole('button', { name: /Choose another/ })
     .first()
@@ -320,7 +320,7 @@ vigil.story('who has lost everything sets their sign-in up anew by a link', asyn
   await page.getByLabel('Code from the app').fill(nextCode(fresh))
   await page.getByRole('button', { name: 'Confirm' }).click()
   await page.getByRole('button', { name: 'I have kept them' }).click()
-  await page.waitForURL('**/posture')
+  await page.waitForURL('**/today')
 })
 
 vigil.story('attack: an address that leads elsewhere is not followed after the sign-in', async ({ open }) => {
@@ -328,7 +328,7 @@ vigil.story('attack: an address that leads elsewhere is not followed after the s
   await givePassword(page, marisol.email)
   await page.getByLabel('Code from the app').fill(nextCode())
   await page.keyboard.press('Enter')
-  await page.waitForURL(`${vigil.origin}/posture`)
+  await page.waitForURL(`${vigil.origin}/today`)
 })
 
 /** A device that makes passkeys and always finds its person; it belongs to the page. */

@@ -22,14 +22,25 @@ const personalTables = [
   'sign_in_failure',
 ]
 /** Tables that no check has any business with: what those persons sign in with, and what stands for a secret. */
-const privateTables = [...personalTables, 'api_token', 'idempotent_answer', 'invitation']
+const privateTables = [
+  ...personalTables,
+  'api_token',
+  'calendar_feed',
+  'idempotent_answer',
+  'invitation',
+  'mail',
+  'mail_settings',
+  'webhook',
+]
 /** What runs as the owner: who stands at the door, and what is to be done, is asked before there is an organisation. */
 const lendingFunctions = [
   'add_organisation(text,text)',
   'all_organisations()',
   'count_memberships(bigint)',
   'due_schedules(timestamp with time zone)',
+  'due_webhooks(timestamp with time zone,integer)',
   'find_api_token(bytea)',
+  'find_calendar_feed(bytea)',
   'find_invitation(bytea)',
   'find_session(bytea,bigint)',
   'found_organisation(text,text)',

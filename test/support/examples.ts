@@ -3,20 +3,32 @@
  * endpoint without one fails the tests that walk all of them. What a person would type holds the word that is handed in.
  */
 import * as attestations from '#core/attestations/contract.ts'
+import * as calendar from '#core/calendar/contract.ts'
+import * as devices from '#core/devices/contract.ts'
 import * as evidence from '#core/evidence/contract.ts'
 import * as findings from '#core/findings/contract.ts'
 import * as intake from '#core/intake/contract.ts'
 import * as jobs from '#core/jobs/contract.ts'
 import * as ledger from '#core/ledger/contract.ts'
 import * as members from '#core/members/contract.ts'
+import * as notifications from '#core/notifications/contract.ts'
 import * as people from '#core/people/contract.ts'
 import * as posture from '#core/posture/contract.ts'
 import * as questions from '#core/questions/contract.ts'
 import * as requirements from '#core/requirements/contract.ts'
+import * as retention from '#core/retention/contract.ts'
+import * as safeguards from '#core/safeguards/contract.ts'
+import * as search from '#core/search/contract.ts'
 import * as signIn from '#core/sign-in/contract.ts'
 import { makeToken } from '#core/sign-in/model/tokens.ts'
+import * as start from '#core/start/contract.ts'
+import * as systems from '#core/systems/contract.ts'
 import * as tasks from '#core/tasks/contract.ts'
+import * as today from '#core/today/contract.ts'
+import * as views from '#core/views/contract.ts'
+import * as webhooks from '#core/webhooks/contract.ts'
 import { type Endpoint, type WireInputOf, wordsOf } from '#platform/contract.ts'
+import * as corrections from '#sources/corrections/contract.ts'
 import * as deliveries from '#sources/deliveries/contract.ts'
 import * as directories from '#sources/directories/contract.ts'
 import { addressable, attestable, type Ids } from './populated.ts'
@@ -67,6 +79,8 @@ export function callEndpoint(
 const unknownTokens = { invite: makeToken('invite').text, setup: makeToken('setup').text }
 const password = 'orange kettle walks quietly north'
 const aDay = '2027-03-01'
+/** A safeguard that judges the accounts of people who have left. */
+const leavers = 'access.leavers-lose-access'
 
 example(signIn.showSetUp)(() => ({ token: unknownTokens.setup }))
 example(signIn.finishSetUp)((_, word) => ({
@@ -114,6 +128,27 @@ example(signIn.listSessions)(() => ({}))
 example(signIn.endSession)(({ sessionId }) => ({ sessionId }))
 example(signIn.endOtherSessions)(() => ({}))
 
+example(webhooks.listWebhooks)(() => ({}))
+example(webhooks.addWebhook)((_, word) => ({ name: `${word} desk`, url: `https://${word.toLowerCase()}.example/told` }))
+example(webhooks.changeWebhook)(({ webhookId }, word) => ({ webhookId, name: `${word} other desk` }))
+example(webhooks.pauseWebhook)(({ webhookId }) => ({ webhookId }))
+example(webhooks.resumeWebhook)(({ webhookId }) => ({ webhookId }))
+example(webhooks.renewSecret)(({ webhookId }) => ({ webhookId }))
+example(webhooks.tryWebhook)(({ webhookId }) => ({ webhookId }))
+example(webhooks.listAttempts)(({ webhookId }) => ({ webhookId }))
+example(webhooks.removeWebhook)(({ webhookId }) => ({ webhookId }))
+
+example(corrections.downloadRejected)(({ sourceId, runId }) => ({ sourceId, runId }))
+example(corrections.bringCorrected)(({ sourceId, runId }) => ({ sourceId, runId }))
+
+example(calendar.showFeed)(() => ({}))
+example(calendar.makeFeed)(() => ({}))
+example(calendar.endFeed)(() => ({}))
+example(calendar.readFeed)(() => ({ token: makeToken('calendar').text }))
+
+example(retention.showRetention)(() => ({}))
+example(retention.setRetention)(() => ({ kind: 'jobs', days: 120 }))
+
 example(members.showOrganisation)(() => ({}))
 example(members.changeOrganisation)((_, word) => ({ name: `${word} Clinic` }))
 example(members.listOrganisations)(() => ({}))
@@ -141,8 +176,16 @@ example(members.listScopes)(() => ({}))
 example(members.createToken)((_, word) => ({ name: `Made by ${word}`, scopes: ['findings:read'], expiresOn: aDay }))
 example(members.revokeToken)(({ tokenId }) => ({ tokenId }))
 
+example(today.showToday)(() => ({}))
+example(start.showStart)(() => ({}))
+example(start.answerStart)(() => ({ size: 'over-500', ehr: 'epic', directory: 'entra', it: 'team' }))
+
 example(posture.showPosture)(() => ({}))
 example(posture.showPractice)(() => ({ practice: 'access' }))
+example(posture.showTrend)(() => ({}))
+example(safeguards.showSafeguard)(() => ({ safeguard: leavers }))
+example(safeguards.listSubjects)((_, word) => ({ safeguard: leavers, q: word }))
+example(safeguards.showSubject)(({ judgedAccountId }) => ({ safeguard: leavers, subjectId: judgedAccountId }))
 
 example(findings.listFindings)(() => ({}))
 example(findings.countFindings)(() => ({}))
@@ -162,16 +205,51 @@ example(findings.exceptFinding)(({ otherFindingId }, word) => ({
 }))
 example(findings.endException)(({ exceptedFindingId }) => ({ findingId: exceptedFindingId }))
 example(findings.exportFindings)(() => ({ state: 'all' }))
+example(findings.listReaders)(({ findingId }) => ({ findingId }))
+example(findings.restoreOwners)(({ findingId, memberId }, word) => ({
+  before: [{ findingId, owner: `Before ${word}`, memberId }],
+  given: { owner: `Owner ${word}` },
+}))
+example(findings.exceptFindings)(({ findingId, otherFindingId }, word) => ({
+  findingIds: [findingId, otherFindingId],
+  reason: `Reason of ${word}.`,
+  compensatingControl: `Control of ${word}.`,
+  approvedBy: `Quinn ${word}`,
+  expiresOn: '2026-12-31',
+}))
 
+example(views.listViews)(() => ({ page: 'findings' }))
+example(views.saveView)((_, word) => ({ page: 'findings', name: `View of ${word}`, query: 'severity=critical' }))
+example(views.changeView)(({ viewId }, word) => ({ viewId, name: `Renamed by ${word}` }))
+example(views.shareView)(({ viewId }) => ({ viewId, isShared: true }))
+example(views.removeView)(({ viewId }) => ({ viewId }))
+
+example(search.find)((_, word) => ({ words: word }))
 example(tasks.listMyTasks)(() => ({ state: 'all' }))
 example(tasks.listTasks)(() => ({ state: 'all' }))
+example(tasks.showTask)(({ taskId }) => ({ taskId }))
 example(tasks.assignTask)(({ taskId, memberId }) => ({ taskId, memberId }))
+example(tasks.openTask)(({ memberId }, word) => ({ title: `Asked by ${word}`, memberId, dueOn: aDay }))
 example(tasks.completeTask)(({ taskId }) => ({ taskId }))
+example(tasks.reopenTask)(({ doneTaskId }) => ({ taskId: doneTaskId }))
 
 example(questions.listQuestions)(() => ({ state: 'all' }))
 example(questions.answerQuestion)(({ questionId, candidateId }) => ({ questionId, candidateId }))
 
 example(people.listMyPeople)(() => ({}))
+example(people.listPeople)(() => ({}))
+example(people.summarisePeople)(() => ({}))
+example(people.showPerson)(({ candidateId }) => ({ personId: candidateId }))
+
+example(systems.listSystems)(() => ({}))
+example(systems.countSystems)(() => ({}))
+example(systems.showSystem)(({ systemId }) => ({ systemId }))
+example(systems.listSystemAccounts)(({ systemId }) => ({ systemId }))
+example(systems.listSystemSoftware)(({ systemId }) => ({ systemId }))
+example(devices.listDevices)(() => ({}))
+example(devices.countDevices)(() => ({}))
+example(devices.showDevice)(({ deviceId }) => ({ deviceId }))
+example(devices.listDeviceSoftware)(({ deviceId }) => ({ deviceId }))
 
 example(intake.list)(() => ({}))
 example(intake.listRefused)(() => ({}))
@@ -201,6 +279,8 @@ example(requirements.decide)((_, word) => ({
 example(requirements.listDecisions)(() => ({ history: true }))
 
 example(evidence.listEvidence)(() => ({}))
+example(evidence.linkEvidence)(({ evidenceId, taskId }) => ({ evidenceId, about: `task:${taskId}` }))
+example(evidence.unlinkEvidence)(({ evidenceId }) => ({ evidenceId, about: `safeguard:${attestable}` }))
 example(evidence.showEvidence)(({ evidenceId }) => ({ evidenceId }))
 example(evidence.keepEvidence)((_, word) => ({ title: `Title of ${word}`, fileName: `${word}.txt` }))
 example(evidence.openEvidence)(({ evidenceId }) => ({ evidenceId }))
@@ -216,6 +296,7 @@ example(ledger.exportLedger)(() => ({ open: true }))
 example(jobs.listJobs)(() => ({}))
 example(jobs.showJob)(({ jobId }) => ({ jobId }))
 example(jobs.watchJob)(({ jobId }) => ({ jobId }))
+example(jobs.check)(() => ({}))
 example(jobs.retryJob)(({ failedJobId }) => ({ jobId: failedJobId }))
 
 example(deliveries.open)(() => ({ collectedOn: '2026-11-01' }))
@@ -243,3 +324,23 @@ example(directories.change)(({ directoryId }, word) => ({ directoryId, name: `Re
 example(directories.remove)(({ directoryId }) => ({ directoryId }))
 example(directories.read)(({ directoryId }) => ({ directoryId }))
 example(directories.test)(({ directoryId }) => ({ directoryId }))
+
+example(notifications.listNotifications)(() => ({}))
+example(notifications.countNotifications)(() => ({}))
+example(notifications.readNotification)(({ notificationId }) => ({ notificationId }))
+example(notifications.readAllNotifications)(({ notificationId }) => ({ upTo: notificationId }))
+example(notifications.showChoices)(() => ({}))
+example(notifications.choose)(() => ({ digest: 'daily', hour: 6, atOnce: ['mentioned'] }))
+example(notifications.showMail)(() => ({}))
+example(notifications.setMail)((_, word) => ({
+  host: `post.${word.toLowerCase()}.invalid`,
+  port: 587,
+  security: 'starttls',
+  username: `sender of ${word}`,
+  password: `password of ${word}`,
+  ca: null,
+  fromAddress: `vigil@${word.toLowerCase()}.example`,
+}))
+example(notifications.testMail)(() => ({}))
+example(notifications.listMails)(() => ({}))
+example(notifications.removeMail)(() => ({}))

@@ -29,12 +29,17 @@ export interface Ids {
   readonly findingId: number
   readonly otherFindingId: number
   readonly exceptedFindingId: number
+  readonly viewId: number
+  readonly judgedAccountId: number
   readonly taskId: number
+  readonly doneTaskId: number
   readonly questionId: number
   readonly candidateId: number
   readonly attestationId: number
   readonly evidenceId: string
   readonly sourceId: number
+  readonly systemId: number
+  readonly deviceId: number
   readonly runId: number
   readonly openDeliveryId: string
   readonly openFileId: string
@@ -43,6 +48,8 @@ export interface Ids {
   readonly directoryId: number
   readonly jobId: number
   readonly failedJobId: number
+  readonly webhookId: number
+  readonly notificationId: number
 }
 
 export interface Populated {
@@ -104,6 +111,7 @@ export async function populate(server: TestServer, mark: string): Promise<Popula
   const mapping = { format: 'accounts', system: `${mark} Lab`, columns: { Kennung: 'username' } }
   await made('PUT', `/deliveries/${openDeliveryId}/files/${openFileId}/mapping`, { mapping })
 
+  const judged = await made<{ items: { id: number }[] }>('GET', '/safeguards/access.leavers-lose-access/subjects')
   const findings = await made<{ items: { id: number }[] }>('GET', '/findings')
   const [finding, otherFinding, excepted] = findings.items
   const findingId = idOf(finding)
@@ -116,6 +124,14 @@ export async function populate(server: TestServer, mark: string): Promise<Popula
     approvedBy: `Quinn ${mark}`,
     expiresOn: '2026-12-31',
   })
+
+  await made('PUT', `/findings/${idOf(findings.items[3])}/owner`, { memberId: officer.memberId })
+  const view = await made<{ id: number }>('POST', '/views', {
+    page: 'findings',
+    name: `View of ${mark}`,
+    query: 'owner=me',
+  })
+  await made('PUT', `/views/${view.id}/sharing`, { isShared: true })
 
   const taskIds = await database.inOrganisation(organisationId, async (db) => {
     const context = { db, actor: `member:${officer.memberId}`, now: server.now, today: dayOf(server.now) }
@@ -131,8 +147,13 @@ export async function populate(server: TestServer, mark: string): Promise<Popula
     return ids
   })
 
+  const done = await made<{ id: number }>('POST', '/tasks', { title: `Done task of ${mark}` })
+  await made('POST', `/tasks/${done.id}/complete`)
+  await made('PUT', '/start', { size: '10-to-50', ehr: 'athena', directory: 'none', it: 'company' })
+
   const questions = await made<{ items: { id: number; candidates: { id: number }[] }[] }>('GET', '/questions')
   const { evidenceId } = await made.keep(`Binder of ${mark}`, `binder ${mark}.txt`, `What ${mark} keeps.`)
+  await made('POST', `/evidence/${evidenceId}/links`, { about: `safeguard:${attestable}` })
   // Two of what is listed, so that there is a second page.
   await made.keep(`Second binder of ${mark}`, `second ${mark}.txt`, `What ${mark} keeps too.`)
   await made('POST', '/attestations', { safeguard: attestable, statement: `It was so at ${mark}.` })
@@ -179,6 +200,8 @@ export async function populate(server: TestServer, mark: string): Promise<Popula
   await made('POST', '/tokens', { name: `Other ${mark}`, scopes: ['posture:read'], expiresOn: '2027-01-01' })
 
   const { sourceId, runId } = await sourceWithRejects(made)
+  const inSystems = await made<{ items: { id: number; accounts: unknown }[] }>('GET', '/systems')
+  const inDevices = await made<{ items: { id: number }[] }>('GET', '/devices')
   const mappings = await made<{ items: { id: number }[] }>('GET', '/mappings')
   const rows = await database.inOrganisation(organisationId, async (db) => {
     const passkey = await sql<{ id: number }>`
@@ -192,11 +215,25 @@ export async function populate(server: TestServer, mark: string): Promise<Popula
       values ('checks.run', 'failed', ${`member:${officer.memberId}`}, '{"reason": "asked"}',
         ${JSON.stringify({ code: 'defect', detail: `Failure of ${mark}` })}::jsonb, 1, ${server.now}, ${server.now},
         ${server.now}) returning id`.execute(db)
+    // No ledger of a test is so long that it has a hash of this level.
+    await sql`insert into ledger_subtree (level, place, hash) values (6, 0, ${Buffer.from(mark)})`.execute(db)
     return { passkeyId: idOf(passkey.rows[0]), failedJobId: idOf(failed.rows[0]) }
   })
 
+  const webhook = await made<{ id: number }>('POST', '/webhooks', {
+    name: `${mark} desk`,
+    url: `https://desk.${host}/told`,
+  })
+  await database.inOrganisation(organisationId, (db) =>
+    sql`
+      insert into webhook_attempt (webhook_id, seq, at, took_ms, status, problem)
+      values (${webhook.id}, 1, ${server.now}, 12, 500, ${`${mark} answered 500`})`.execute(db),
+  )
+  await made('PUT', '/calendar', {})
+  await made('PUT', '/retention/rejects', { days: 500 })
   // What the changes above set going has come to its end.
   await server.runJobs(organisationId)
+  const notificationId = await tellOf(server, organisationId, mark, [officer.memberId, staff.memberId, spare.memberId])
   return {
     mark,
     officer,
@@ -213,12 +250,17 @@ export async function populate(server: TestServer, mark: string): Promise<Popula
       findingId,
       otherFindingId: idOf(otherFinding),
       exceptedFindingId,
+      viewId: view.id,
+      judgedAccountId: idOf(judged.items[0]),
       taskId: taskIds[0] ?? 0,
+      doneTaskId: done.id,
       questionId: idOf(questions.items[0]),
       candidateId: idOf(questions.items[0]?.candidates[0]),
       attestationId,
       evidenceId,
       sourceId,
+      systemId: idOf(inSystems.items.find(({ accounts }) => accounts !== null)),
+      deviceId: idOf(inDevices.items[0]),
       runId,
       openDeliveryId,
       openFileId,
@@ -227,8 +269,45 @@ export async function populate(server: TestServer, mark: string): Promise<Popula
       directoryId: directory.id,
       jobId,
       ...rows,
+      webhookId: webhook.id,
+      notificationId,
     },
   }
+}
+
+/** News for a member and a mail of it, and a server for mail; nobody is to be told at once, so that nothing is left waiting. */
+async function tellOf(
+  server: TestServer,
+  organisationId: number,
+  mark: string,
+  [reader = 0, ...others]: readonly number[],
+): Promise<number> {
+  const { now } = server
+  return server.services.database.inOrganisation(organisationId, async (db) => {
+    await sql`
+      insert into mail_settings (way, host, port, security, from_address, changed_by, changed_at)
+      values ('own', ${`mail.${mark.toLowerCase()}.invalid`}, 587, 'starttls', ${`vigil@${mark.toLowerCase()}.example`},
+        'test', ${now})`.execute(db)
+    await sql`
+      insert into mail (purpose, member_id, words, state, attempts, next_at, made_at, ended_at)
+      select 'digest', ${reader}, '{"findings-opened": 3}', 'sent', 1, ${now}, ${now}, ${now}
+      from generate_series(1, 2)`.execute(db)
+    await sql`
+      insert into notification_choice (member_id, digest, hour, at_once, chosen_at)
+      select id, 'off', 7, '{}', ${now} from unnest(${[reader, ...others]}::bigint[]) id`.execute(db)
+    await sql`
+      insert into notification_digest (member_id, digest_on, made_at) values (${reader}, '2026-11-02', ${now})`.execute(
+      db,
+    )
+    await sql`
+      insert into notification_told (kind, about, since, told_at)
+      values ('source-silent', 'source:1', ${mark}, ${now})`.execute(db)
+    const news = await sql<{ id: number }>`
+      insert into notification (member_id, kind, about, words, made_at)
+      select ${reader}, 'mentioned', 'finding:1', ${JSON.stringify({ title: `Title of ${mark}` })}::jsonb, ${now}
+      from generate_series(1, 2) returning id`.execute(db)
+    return idOf(news.rows[0])
+  })
 }
 
 /** A safeguard that people speak for, and a paragraph on which an organisation decides. */

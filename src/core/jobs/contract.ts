@@ -62,6 +62,18 @@ export const watchJob = endpoint({
   output: job,
 })
 
+/** What was asked for and has not begun is one job, however often it is asked for. */
+export const check = endpoint({
+  name: 'jobs.check',
+  method: 'POST',
+  path: '/jobs/checks',
+  effect: 'change',
+  summary: 'Have every safeguard checked now',
+  roles: [...officers, 'api-client'],
+  input: z.strictObject({}),
+  output: job,
+})
+
 export const retryJob = endpoint({
   name: 'jobs.retry',
   method: 'POST',

@@ -15,6 +15,10 @@ export const jobs: readonly Bound[] = [
     await service.showJob(call, { jobId })
     return occurrencesOf(services.jobs.watch(organisationId, jobId))
   }),
+  bindChange(contract.check, async (call) => {
+    const { output, ...recorded } = await service.askForChecks(call)
+    return { ...recorded, output: shown(output) }
+  }),
   bindChange(contract.retryJob, async (call, input) => {
     const { output, ...recorded } = await service.retryJob(call, input)
     return { ...recorded, output: shown(output) }

@@ -514,6 +514,15 @@ test('a job acts as itself, on the day of its organisation', async (t) => {
   assert.deepEqual(job.result, { actor: 'job:days.tell', today: '2026-11-03', askedBy: 'operator:tester' })
 })
 
+test('checks that were asked for and wait are one job', async () => {
+  const organisationId = await newOrganisation()
+  const ask = () =>
+    callOf(services, organisationId, async (call) => (await runBound(bounds, 'jobs.check', call, {})).output as Job)
+  const first = await ask()
+  assert.deepEqual([first.kind, first.state, first.input], ['checks.run', 'queued', { reason: 'asked' }])
+  assert.equal((await ask()).id, first.id)
+})
+
 /** Calls an endpoint whose output is no JSON. */
 async function runWithoutOutput(
   all: readonly Bound[],

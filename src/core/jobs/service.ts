@@ -101,6 +101,13 @@ export async function showJob({ db }: Context, { jobId }: { readonly jobId: numb
   return job
 }
 
+/** Queues a check of every safeguard, unless one that was asked for waits already. */
+export async function askForChecks(context: Context): Promise<Recorded & { readonly output: Job }> {
+  const jobId = await queueJob(context, { kind: 'checks.run', input: { reason: 'asked' }, joins: true })
+  const output = await showJob(context, { jobId })
+  return { output, subjects: [`job:${jobId}`], payload: { kind: output.kind } }
+}
+
 /** Queues a failed job anew. */
 export async function retryJob(
   { db }: Context,

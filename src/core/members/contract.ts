@@ -93,6 +93,8 @@ const link = z.object({
   /** Handed to the person by another way; shown once. */
   link: z.string(),
   expiresAt: instant,
+  /** The address that it is sent to as well; null where no mail is set up. */
+  sentTo: z.string().nullable(),
 })
 
 export const inviteMember = endpoint({

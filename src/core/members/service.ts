@@ -9,6 +9,7 @@
  */
 import { z } from 'zod'
 import type { Call, Recorded } from '#core/door.ts'
+import { mailLink } from '#core/notifications/mail.ts'
 import { emailKey, invitationLifeMs } from '#core/sign-in/model/rules.ts'
 import { makeToken } from '#core/sign-in/model/tokens.ts'
 import { deleteSessions } from '#core/sign-in/store.ts'
@@ -121,7 +122,15 @@ export async function addOrganisation(
   const organisationId = await addOrganisationRow(call.db, organisation, timeZone)
   await call.speakFor(organisationId)
   const roles: readonly Role[] = ['administrator', 'security-officer', 'privacy-officer']
-  const made = await makeLink(call, { kind: 'join', name, email, roles, untilOn: null, memberId: null })
+  const made = await makeLink(call, {
+    kind: 'join',
+    name,
+    email,
+    roles,
+    untilOn: null,
+    memberId: null,
+    isMailed: false,
+  })
   const payload = { organisation: organisationId, called: organisation, timeZone, invitation: made.output.invitationId }
   const output = { organisationId, ...made.output }
   return { output, subjects: [`organisation:${organisationId}`], payload, identityId: undefined, organisationId }
@@ -149,6 +158,8 @@ export interface Invited {
   readonly invitationId: number
   readonly link: string
   readonly expiresAt: Date
+  /** The address that it is sent to as well; null where no mail is set up. */
+  readonly sentTo: string | null
 }
 
 export async function inviteMember(
@@ -162,7 +173,7 @@ export async function inviteMember(
 ): Promise<Done<Invited>> {
   const untilOn = judgeEnd(call, input.roles, input.untilOn ?? null)
   if (await hasMemberByEmail(call.db, emailKey(input.email))) throw refuse('there')
-  return makeLink(call, { kind: 'join', ...input, untilOn, memberId: null })
+  return makeLink(call, { kind: 'join', ...input, untilOn, memberId: null, isMailed: true })
 }
 
 export async function listInvitations(
@@ -239,7 +250,9 @@ export async function recoverMember(call: Call, { memberId }: { readonly memberI
   if (!isOperator && (await countMemberships(call.db, member.identityId)) > 1) throw refuse('serves-others')
   await withdrawInvitationsOf(call.db, member.id, call.now)
   const { name, email, roles } = member
-  return makeLink(call, { kind: 'recover', name, email, roles, untilOn: null, memberId: member.id })
+  // Who runs Vigil speaks for no organisation's mail: they hand the link over.
+  const isMailed = !isOperator
+  return makeLink(call, { kind: 'recover', name, email, roles, untilOn: null, memberId: member.id, isMailed })
 }
 
 export async function endMemberSessions(
@@ -307,7 +320,7 @@ export async function revokeToken(
 }
 
 async function makeLink(
-  { db, now, actor, services }: Call,
+  call: Call,
   wanted: {
     readonly kind: 'join' | 'recover'
     readonly name: string
@@ -315,8 +328,10 @@ async function makeLink(
     readonly roles: readonly string[]
     readonly untilOn: Day | null
     readonly memberId: number | null
+    readonly isMailed: boolean
   },
 ): Promise<Done<Invited>> {
+  const { db, now, actor, services } = call
   const { text, hash } = makeToken('invite')
   const expiresAt = new Date(now.getTime() + invitationLifeMs)
   const { kind, name, email, untilOn, memberId } = wanted
@@ -325,8 +340,10 @@ async function makeLink(
   const invitationId = await insertInvitation(db, { ...made, tokenHash: hash, madeBy: actor, madeAt: now, expiresAt })
   // Behind the hash sign, so that it reaches no server's log.
   const link = new URL(`/join#${text}`, services.publicUrl).href
+  const sentTo = wanted.isMailed ? await mailLink(call, { id: invitationId, kind, link, email }) : null
   const subjects = [`invitation:${invitationId}`, ...(memberId === null ? [] : [`member:${memberId}`])]
-  return { output: { invitationId, link, expiresAt }, subjects, payload: { invitation: invitationId, ...made } }
+  const payload = { invitation: invitationId, ...made, isMailed: sentTo !== null }
+  return { output: { invitationId, link, expiresAt, sentTo }, subjects, payload }
 }
 
 async function lock({ db }: Call, memberId: number): Promise<MemberRow> {

@@ -18,7 +18,7 @@ import type { InputOf, OutputOf } from '#platform/contract.ts'
 import { type KeyStore, open, seal } from '#platform/keys.ts'
 import { pageFrom, placeId, readCursor } from '#platform/paging.ts'
 import { Refusal, refusals } from '#platform/refusal.ts'
-import type { Transact } from '../folder.ts'
+import { subjectsOf, type Transact } from '../folder.ts'
 import { SourceError } from '../format.ts'
 import { type LdapOptions, readLdap } from '../ldap.ts'
 import type * as contract from './contract.ts'
@@ -266,6 +266,7 @@ export async function takeDirectory(wanted: DirectoryTaken): Promise<IntakeResul
           ),
         (taken) => ({
           action: 'intake.import',
+          subjects: subjectsOf(taken),
           payload: {
             directory: name,
             source: taken.source,

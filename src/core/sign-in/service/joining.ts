@@ -12,6 +12,7 @@ import {
   markInvitationUsed,
   tiePersonByEmail,
 } from '#core/members/store.ts'
+import { notifyMembers } from '#core/notifications/notify.ts'
 import type { Role } from '#platform/contract.ts'
 import { refusals } from '#platform/refusal.ts'
 import { checkPassword, hashPassword, refusePassword } from '../model/password.ts'
@@ -176,6 +177,7 @@ async function join(
     readonly roles: readonly string[]
     readonly untilOn: string | null
     readonly madeBy: string
+    readonly name: string
     readonly email: string
   },
 ): Promise<number> {
@@ -186,6 +188,11 @@ async function join(
   // Also where they are disabled: what an invitation says would else undo it, or take an administrator's roles.
   if (memberId === undefined) throw refuseInvitation('member-already')
   await tiePersonByEmail(db, memberId, emailKey(invitation.email))
+  const inviter = Number(/^member:(\d{1,15})$/.exec(madeBy)?.[1] ?? 0)
+  if (inviter > 0) {
+    const news = { kind: 'invitation-used', about: `member:${memberId}`, words: { name: invitation.name } } as const
+    await notifyMembers(call, [{ ...news, memberIds: [inviter] }])
+  }
   return memberId
 }
 
