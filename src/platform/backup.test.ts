@@ -73,6 +73,8 @@ interface Column {
   readonly refersTo: string | null
   readonly refersToColumn: string | null
   readonly allowed: string | null
+  /** The greatest number that a constraint lets stand there. */
+  readonly most: number | null
 }
 
 async function listTables(client: pg.Client): Promise<string[]> {
@@ -88,15 +90,32 @@ async function listColumns(client: pg.Client, table: string): Promise<Column[]> 
     `select attname as name, format_type(atttypid, null) as type, typcategory as category,
        (select min(enumlabel) from pg_enum where enumtypid = atttypid) as first,
        confrelid::regclass::text as "refersTo",
-       (select attname from pg_attribute other where other.attrelid = confrelid and other.attnum = confkey[1]) as "refersToColumn",
+       (select attname from pg_attribute other where other.attrelid = confrelid
+        and other.attnum = confkey[array_position(conkey, pg_attribute.attnum)]) as "refersToColumn",
        (select substring(pg_get_constraintdef(oid) from '''([^'']+)''::text') from pg_constraint
-        where conrelid = attrelid and contype = 'c' and conkey = array[attnum] limit 1) as allowed
+        where conrelid = attrelid and contype = 'c' and conkey = array[attnum] limit 1) as allowed,
+       (select substring(pg_get_constraintdef(oid) from '<= (\\d+)')::bigint from pg_constraint
+        where conrelid = attrelid and contype = 'c' and conkey = array[attnum] limit 1) as most
      from pg_attribute join pg_type on pg_type.oid = atttypid
-     left join pg_constraint reference on conrelid = attrelid and contype = 'f' and conkey = array[attnum]
+     -- Of several, the one that is of this column alone.
+     left join lateral (
+       select * from pg_constraint where conrelid = attrelid and contype = 'f' and attnum = any (conkey)
+       order by cardinality(conkey) limit 1
+     ) reference on true
      where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum`,
     [table],
   )
   return rows
+}
+
+/** Whether a table has one row for each organisation. */
+async function isOneEach(client: pg.Client, table: string): Promise<boolean> {
+  const { rows } = await client.query<{ columns: string[] }>(
+    `select array(select attname::text from pg_attribute where attrelid = conrelid and attnum = any (conkey)) as columns
+     from pg_constraint where conrelid = $1::regclass and contype = 'p'`,
+    [table],
+  )
+  return rows.some(({ columns }) => columns.join() === 'organisation_id')
 }
 
 const awkward = [
@@ -114,20 +133,22 @@ const awkward = [
 function valueFor(column: Column, organisation: number, row: number): unknown {
   const number = organisation * 1000 + row
   if (column.name === 'organisation_id') return organisation
-  // A constraint that is a pattern holds names of the form slice.verb.
-  if (column.allowed?.startsWith('^')) return 'slice.verb'
+  // A constraint that is a pattern holds names, some of the form slice.verb.
+  if (column.allowed?.startsWith('^')) return new RegExp(column.allowed).test('slice.verb') ? 'slice.verb' : 'kind'
   if (column.allowed) return column.allowed
   if (column.first) return column.first
   if (column.type === 'uuid') return `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`
   if (column.type === 'bytea') return Buffer.from([0, 1, 255, 92, 10, organisation, row % 256])
   if (column.type === 'jsonb') return JSON.stringify({ row: number, text: awkward[row % awkward.length] })
   if (column.type === 'double precision') return [0.1 + 0.2, 1e-300, Number.NaN, Infinity, -0][row % 5]
+  if (column.type === 'boolean[]') return [row % 2 === 0, null]
   if (column.category === 'A')
     return column.type.startsWith('text') ? [awkward[row % awkward.length], String(number)] : [number]
   if (column.category === 'B') return row % 2 === 0
   if (column.category === 'D') return '2026-03-29T01:59:59.123456+02'
   if (column.category === 'T') return '1 year 2 mons -3 days 04:05:06.789'
-  if (column.category === 'N') return number
+  if (column.type === 'smallint') return row % 8
+  if (column.category === 'N') return column.most === null ? number : number % (Number(column.most) + 1)
   return `${awkward[row % awkward.length]}${number}`
 }
 
@@ -150,13 +171,14 @@ async function fill(client: pg.Client): Promise<void> {
       for (const organisation of table === 'set_up' ? [7] : [7, 8]) {
         for (
           let row = 0;
-          row < (['ledger_log', 'resolution', 'set_up'].includes(table) ? 1 : awkward.length);
+          row < (table === 'set_up' || (await isOneEach(client, table)) ? 1 : awkward.length);
           row += 1
         ) {
           const values = await Promise.all(
             columns.map(async (column) => {
-              // A job that waits has not ended.
+              // What waits has not ended.
               if (table === 'job' && column.name === 'finished_at') return null
+              if (table === 'mail' && column.name === 'ended_at') return null
               if (column.name === 'organisation_id' || !column.refersTo) return valueFor(column, organisation, row)
               const { rows } = await client.query(
                 `select ${column.refersToColumn} as id from ${column.refersTo} order by ${column.refersToColumn} offset $1 limit 1`,

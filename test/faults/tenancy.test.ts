@@ -108,6 +108,7 @@ function fillOf(column: Column, whose: 'mine' | 'theirs', labels: ReadonlyMap<st
     bytea: `'${whose}'::bytea`,
     jsonb: `'{"whose": "${whose}"}'`,
     'bigint[]': `array[${number}]`,
+    'boolean[]': 'array[true]',
     uuid: 'uuidv7()',
   }
   const value = values[column.type]

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { refreshEntries } from '#core/people/record/store.ts'
 import { resolvePeople } from '#core/people/service.ts'
 import { markResolved, needsResolution } from '#core/people/store.ts'
+import { refreshLogins } from '#core/systems/pages/store.ts'
 import { resolveStagedAccounts, resolveSystems } from '#core/systems/service.ts'
 import type { Context } from '#platform/context.ts'
 import type { InputOf, OutputOf } from '#platform/contract.ts'
@@ -61,7 +62,7 @@ export interface Rejected {
   readonly line: number
   readonly reason: string
   /** As its source wrote it; undefined where it is no row of a list, or too long or too late to keep. */
-  readonly cells?: readonly string[] | undefined
+  readonly cells?: readonly string[]
 }
 
 export interface IntakeResult {
@@ -204,6 +205,7 @@ export async function resolveIdentities(
   await resolveSystems(context)
   const resolved = await resolvePeople(context)
   await refreshEntries(context.db)
+  await refreshLogins(context.db)
   await markResolved(context.db)
   return resolved
 }
@@ -351,7 +353,7 @@ function createRejects() {
       if (kept.length >= keptRejects) return
       const isKept = cells !== undefined && rows < keptRejectedRows && lengthOf(cells) <= longestRejectedRow
       if (isKept) rows += 1
-      kept.push({ line, reason, cells: isKept ? [...cells] : undefined })
+      kept.push(isKept ? { line, reason, cells: [...cells] } : { line, reason })
     },
   }
 }

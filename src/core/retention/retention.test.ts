@@ -44,7 +44,8 @@ test('what is older goes with the hour’s housekeeping; what proves something i
       values ('Desk', 'https://desk.example', '', '{}', 'test', now(), 0, now())`.execute(db)
     await sql`
       insert into webhook_attempt (webhook_id, seq, at, took_ms)
-      select id, 1, ${daysAgo(31)}, 5 from webhook union all select id, 2, ${daysAgo(29)}, 5 from webhook`.execute(db)
+      select id, 1, ${daysAgo(31)}::timestamptz, 5 from webhook union all
+      select id, 2, ${daysAgo(29)}::timestamptz, 5 from webhook`.execute(db)
     await queueJob({ ...context, now: server.now }, { kind: 'housekeeping.run', input: {} })
   })
   const count = async () => {

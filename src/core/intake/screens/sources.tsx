@@ -14,6 +14,7 @@ import { t } from '#ui/t.ts'
 import { type Column, DataTable } from '#ui/table.tsx'
 import { useMay, useViewer } from '#ui/viewer.tsx'
 import { sayNumber } from '#ui/words.ts'
+import { showStart } from '../../start/contract.ts'
 import { kindWords, list, listRefused } from '../contract.ts'
 import { asSentence, kindsNotTold, type SourceShown, sayKinds, sayRejects, sayToBring } from './source-words.ts'
 import { SourcesTabs } from './sources-tabs.tsx'
@@ -47,7 +48,23 @@ export function SourcesScreen() {
       />
       <SourcesTabs />
       {isEmpty ? (
-        <EmptyState title={t('Nothing is known yet')} action={bring}>
+        <EmptyState
+          title={t('Nothing is known yet')}
+          action={
+            may(showStart) ? (
+              <div className="buttons">
+                <Button component={PageLink} to="/start" variant="filled">
+                  {t('Start with four questions')}
+                </Button>
+                <Button component={PageLink} to="/sources/bring">
+                  {t('Bring files')}
+                </Button>
+              </div>
+            ) : (
+              bring
+            )
+          }
+        >
           {t(
             'Bring the lists that you have: staff, accounts, devices, vendors, backups, training. A spreadsheet or an export will do; Vigil says what it recognises before anything is taken in.',
           )}
