@@ -12,6 +12,9 @@ create table person_entry (
   account_ids bigint[] not null,
   answers_for_ids bigint[] not null, -- accounts that are not theirs, but for which they answer
   may_get_in boolean not null, -- some list said that an account of theirs is enabled
+  -- What is open about them or an account of theirs, worked out anew also whenever findings were judged.
+  worst_rank integer not null default 4, -- of the worst, 0 being critical; 4 where nothing is open
+  findings integer not null default 0,
   primary key (organisation_id, person_id)
 );
 create index on person_entry (organisation_id, sort_name, person_id);
@@ -60,6 +63,25 @@ insert into person_entry (organisation_id, person_id, name, title, department, s
     answers_for_ids, may_get_in)
   select organisation_id, person_id, name, title, department, sort_name, words, account_ids, answers_for_ids, may_get_in
   from person_entry_now;
+
+create view person_concern_now with (security_invoker = true) as
+  select entry.organisation_id, entry.person_id, coalesce(open.worst_rank, 4) as worst_rank,
+    coalesce(open.findings, 0) as findings
+  from person_entry entry left join (
+    select organisation_id, person_id, min(severity_rank)::integer as worst_rank, count(*)::integer as findings from (
+      select organisation_id, subject_id as person_id, severity_rank from finding
+      where subject_kind = 'person' and closed_at is null
+      union all
+      select account.organisation_id, account.person_id, finding.severity_rank
+      from finding join account on account.id = finding.subject_id
+      where finding.subject_kind = 'account' and finding.closed_at is null and account.link is distinct from 'named'
+        and account.person_id is not null
+    ) finding group by organisation_id, person_id
+  ) open on open.organisation_id = entry.organisation_id and open.person_id = entry.person_id;
+
+update person_entry set worst_rank = told.worst_rank, findings = told.findings
+from person_concern_now told
+where told.organisation_id = person_entry.organisation_id and told.person_id = person_entry.person_id;
 
 do $$
 declare

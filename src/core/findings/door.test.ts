@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import type { Principal } from '#core/door.ts'
 import { peopleDoor } from '#core/people/index.ts'
+import { refreshEntries } from '#core/people/record/store.ts'
 import { type Practice, safeguard } from '#core/safeguards/model.ts'
 import { writeReference } from '#core/safeguards/store.ts'
 import { callOf, fileOf, memberWith, openServices, operator, runBound } from '#core/testing.ts'
@@ -298,6 +299,7 @@ async function hospital() {
         values ((select id from safeguard where name = ${kind === 'person' ? 'access.one' : kind === 'account' ? 'access.two' : 'patching.three'}),
           ${kind}, ${subject}, 'k', 'k', 'high', 'd', now(), '2026-12-01')`.execute(db)
     }
+    await refreshEntries(db)
     return { people, accounts }
   })
   const member = async (personId: number | undefined, roles: readonly string[]) =>

@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import type { Principal } from '#core/door.ts'
 import { type Practice, safeguard } from '#core/safeguards/model.ts'
+import { judgeSafeguards } from '#core/safeguards/service.ts'
 import { writeReference } from '#core/safeguards/store.ts'
 import { openTask } from '#core/tasks/service.ts'
 import { callOf, memberWith, openServices, operator, runBound } from '#core/testing.ts'
@@ -481,4 +482,34 @@ test('who is listed follows who is known', async () => {
   const names = namesOf(await ask<Page>(organisation, 'people.list'))
   assert.ok(names.includes('New Face'))
   assert.ok(!names.includes('Petra Lind'))
+})
+
+test('what a judgement opens about people is what they are listed by from then on', async () => {
+  const { organisation, ines } = await clinic()
+  const claim = practices.flatMap(({ safeguards }) => safeguards)
+  const judge = (check: ReturnType<typeof sql>, now: Date) =>
+    asTester(
+      database,
+      organisation,
+      (context) =>
+        judgeSafeguards(context, {
+          safeguards: claim.map((one) => ({ ...one, subject: 'person' as const, check })),
+          checkRole: database.checkRole,
+          dueDays: { critical: 7, high: 30, medium: 90, low: 180 },
+        }),
+      now,
+    )
+  const verdict = (said: string) => sql`
+    select ${sql.lit(ines)}::bigint as subject, 'ines' as key, 'Ines' as label, ${sql.lit(said)}::vigil.verdict as verdict,
+      'measured'::vigil.basis as basis, 'It is so.' as detail`
+  const countListed = async () => {
+    const { items } = await ask<Page>(organisation, 'people.list', { hasFindings: true })
+    return items.find(({ personId }) => personId === ines)?.findings ?? 0
+  }
+  await judge(verdict('pass'), new Date('2026-11-02T12:00:00Z'))
+  assert.equal(await countListed(), 0)
+  await judge(verdict('fail'), new Date('2026-11-03T12:00:00Z'))
+  assert.equal(await countListed(), 1)
+  await judge(verdict('pass'), new Date('2026-11-04T12:00:00Z'))
+  assert.equal(await countListed(), 0)
 })

@@ -386,8 +386,10 @@ export async function listReportRows(
       join finding on finding.subject_kind = 'person' and finding.subject_id = page.person_id and finding.closed_at is null
       union all
       select page.person_id, finding.id from page
-      join account on account.person_id = page.person_id and account.link is distinct from 'named'
-      join finding on finding.subject_kind = 'account' and finding.subject_id = account.id and finding.closed_at is null
+      join person_entry entry on entry.person_id = page.person_id
+      cross join unnest(entry.account_ids) owned (account_id)
+      join finding on finding.subject_kind = 'account' and finding.subject_id = owned.account_id
+        and finding.closed_at is null
     )
     select person_id as "personId", name, title, department,
       (select count(*) from concerned where concerned.person_id = page.person_id) as findings

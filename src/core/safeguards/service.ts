@@ -1,5 +1,6 @@
 /** Judging: every check over what is known now, in one transaction that all of them see the same. */
 import { type FactKind, factKinds } from '#core/intake/facts.ts'
+import { refreshConcerns } from '#core/people/record/store.ts'
 import type { Context } from '#platform/context.ts'
 import { endOfDay } from '#platform/days.ts'
 import type { Safeguard, Status } from './model.ts'
@@ -89,6 +90,7 @@ export async function judgeSafeguards(context: Context, options: JudgeOptions): 
     result.closed += moved.closed
     options.onChecked?.(safeguard.name, performance.now() - started)
   }
+  await refreshConcerns(db)
   return result
 }
 

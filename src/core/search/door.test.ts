@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import type { Principal } from '#core/door.ts'
+import { refreshEntries } from '#core/people/record/store.ts'
 import { type Practice, safeguard } from '#core/safeguards/model.ts'
 import { writeReference } from '#core/safeguards/store.ts'
 import { callOf, memberWith, openServices, operator, runBound } from '#core/testing.ts'
@@ -95,6 +96,7 @@ async function clinic(): Promise<number> {
       insert into task (kind, title, assignee, opened_at) values
         ('review', 'Review who may enter Mail', 'member:7', now()), ('review', 'Review the mail filter', 'member:8', now())
       `.execute(db)
+    await refreshEntries(db)
   })
   return organisation
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { judgeAsOf } from '#core/safeguards/store.ts'
 import { callOf, openServices, runBound } from '#core/testing.ts'
 import { type OutputOf, readers, type WireOutputOf } from '#platform/contract.ts'
 import { type Db, sql } from '#platform/database.ts'
@@ -11,6 +12,7 @@ import { asTester, openTestDatabase } from '#platform/testing.ts'
 import type * as contract from './contract.ts'
 import { systems } from './index.ts'
 import { agreementOf, approvalOf } from './pages/model.ts'
+import { refreshLogins } from './pages/store.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'vigil-systems-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -107,6 +109,7 @@ async function ward(): Promise<{ organisation: number; epic: number; portal: num
       sql`insert into mfa_fact (${head}, enrolled) values (${fact(factors, 'arjun')}, false) returning id`,
     )
     await sql`insert into account_mfa (account_id, mfa_fact_id) values (${arjun}, ${duo})`.execute(db)
+    await refreshLogins(db)
 
     const report = await source(db, 'Backups.csv', 'backup', 'measured')
     await sql`insert into backup_fact (${head}, system_id, job, last_success_at, restore_tested_on, restore_passed, encrypted) values
@@ -249,6 +252,62 @@ test('accounts are listed by group, each with its person', async () => {
   // Whether anybody administers it is told by no list.
   const shown = await ask<Shown>(organisation, 'systems.show', { systemId: portal })
   assert.deepEqual(shown.enabledAccounts, { left: 0, privileged: null, nobodys: 1 })
+})
+
+test('the counts of a system are those of its accounts one by one, whichever lists have lapsed', async () => {
+  const { organisation } = await ward()
+  const lists = ['One.csv', 'Two.csv', 'Three.csv']
+  const registers = ['Tokens.csv', 'Phones.csv']
+  const many = await asTester(database, organisation, async ({ db }) => {
+    const made = await system(db, 'Many')
+    for (const name of lists) await source(db, name, 'account', 'measured')
+    for (const name of registers) await source(db, name, 'mfa', 'measured')
+    // Every third is told of by one list, every fifth by another, all by the first or not at all; yes, no and silence in turn.
+    await sql`insert into account (system_id, key, username, person_id, link)
+      select ${made}, 'u' || i, 'u' || i, case when i % 4 > 0 then (select person_id from person_fact
+        where standing = case when i % 4 = 1 then 'left' else 'active' end) end, case when i % 7 = 0 then 'named' else 'email' end
+      from generate_series(1, 180) i`.execute(db)
+    await sql`insert into account_fact (${head}, account_id, username, enabled, privileged, mfa_enrolled)
+      select source.id, 'u' || account.id || 'x' || every, 1, 1, timestamptz '2026-10-01', account.id, account.username,
+        (array[true, false, null])[1 + (account.id / every) % 3], (array[true, false, null])[1 + (account.id / every / 3) % 3],
+        (array[true, false, null])[1 + (account.id / every / 2) % 3]
+      from account cross join (values ('One.csv', 1), ('Two.csv', 3), ('Three.csv', 5)) list (name, every)
+      join source on source.name = list.name
+      where account.system_id = ${made} and account.id % every = 0 and account.id % 11 > 0`.execute(db)
+    await sql`insert into mfa_fact (${head}, enrolled, bypassed)
+      select source.id, 'm' || i, 1, 1, timestamptz '2026-10-01', (array[true, true, false, null])[1 + i % 4], i % 8 = 0
+      from generate_series(1, 8) i join source on source.name = case when i % 2 = 0 then 'Tokens.csv' else 'Phones.csv' end`.execute(
+      db,
+    )
+    await sql`insert into account_mfa (account_id, mfa_fact_id)
+      select account.id, fact.id from account join mfa_fact fact on (account.id + fact.id) % 9 = 0
+      where account.system_id = ${made} and fact.key like 'm%'`.execute(db)
+    await refreshLogins(db)
+    return made
+  })
+  for (const lapsed of [[], ['One.csv'], ['Two.csv', 'Tokens.csv'], ['One.csv', 'Three.csv', 'Phones.csv'], lists]) {
+    await asTester(database, organisation, async ({ db }) => {
+      await sql`update source set collected_at = case when name = any (${lapsed}::text[]) then timestamptz '2026-01-01'
+        else '2026-11-01' end where name = any (${[...lists, ...registers]}::text[])`.execute(db)
+    })
+    const { rows } = await callOf(services, organisation, async ({ db }) => {
+      await judgeAsOf(db, current, '2026-11-02')
+      return sql`
+        select count(*) filter (where enabled) as enabled,
+          count(*) filter (where enabled is null) as "notKnown",
+          count(*) filter (where enabled and not mfa_enrolled) as "withoutSecondFactor",
+          count(*) filter (where enabled and mfa_enrolled is null) as "secondFactorNotKnown",
+          count(*) filter (where enabled and link <> 'named' and person_id in (
+            select person_id from person_now where has_left)) as left,
+          case when count(*) filter (where enabled and privileged is not null) > 0
+            then count(*) filter (where enabled and privileged) end as privileged,
+          count(*) filter (where enabled and person_id is null) as nobodys
+        from account_now where system_id = ${many} and basis is not null`.execute(db)
+    })
+    const { system: shown, enabledAccounts } = await ask<Shown>(organisation, 'systems.show', { systemId: many })
+    const counted = { ...shown.accounts, ...enabledAccounts }
+    assert.deepEqual(counted, lapsed === lists ? {} : rows[0], lapsed.join(' and '))
+  }
 })
 
 test('without a current staff list it is not known who has left', async () => {

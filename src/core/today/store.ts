@@ -34,7 +34,10 @@ export async function countFindingsDue(db: Db, today: Day, until: Day): Promise<
       select count(*) filter (where due_on < ${today}::date) as overdue,
         count(*) filter (where due_on <= ${until}::date) as due,
         count(*) filter (where severity_rank = 0 and owner is null) as ownerless
-      from finding_exception exception join finding on ${inForce(today)} where closed_at is null
+      from finding_exception exception join finding on ${inForce(today)}
+      -- Said once more, so that only the findings with an exception are looked up.
+      where closed_at is null and finding.id = any (array(
+        select finding_id from finding_exception where ended_at is null and expires_on >= ${today}::date))
     ) excepted`.execute(db)
   return rows[0] ?? { overdue: 0, due: 0, ownerless: 0 }
 }

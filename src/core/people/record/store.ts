@@ -22,7 +22,17 @@ export async function refreshEntries(db: Db): Promise<void> {
         entry.answers_for_ids, entry.may_get_in)
       is distinct from (excluded.name, excluded.title, excluded.department, excluded.sort_name, excluded.words,
         excluded.account_ids, excluded.answers_for_ids, excluded.may_get_in)`.execute(db)
+  await refreshConcerns(db)
   await sql`analyze person_entry`.execute(db)
+}
+
+/** Works out anew what is open about people; for whenever findings or the owners of accounts have moved. */
+export async function refreshConcerns(db: Db): Promise<void> {
+  await sql`
+    update person_entry entry set worst_rank = told.worst_rank, findings = told.findings
+    from person_concern_now told
+    where told.organisation_id = entry.organisation_id and told.person_id = entry.person_id
+      and (told.worst_rank, told.findings) is distinct from (entry.worst_rank, entry.findings)`.execute(db)
 }
 
 const standing = sql`case when has_left is null then 'unknown' when has_left then 'left' when is_pending then 'starting'
@@ -35,16 +45,6 @@ const getsIn = sql`entry.may_get_in and exists (
   select from unnest(entry.account_ids) owned (account_id)
   join account_fact fact on fact.account_id = owned.account_id and fact.enabled and fact.absent_from is null
   join source_now source on source.id = fact.source_id and source.is_current)`
-
-/** What is open about everybody: themselves, or an account of theirs. */
-const concernedOfAll = sql`
-  select person_id, min(severity_rank) as worst, count(*) as findings from (
-    select subject_id as person_id, severity_rank from finding where subject_kind = 'person' and closed_at is null
-    union all
-    select account.person_id, finding.severity_rank from finding join account on account.id = finding.subject_id
-    where finding.subject_kind = 'account' and finding.closed_at is null and account.link is distinct from 'named'
-      and account.person_id is not null
-  ) open group by person_id`
 
 export interface PeopleFilter {
   readonly words: string | undefined
@@ -98,7 +98,7 @@ function matching(filter: PeopleFilter): Sql[] {
   if (department !== undefined) conditions.push(sql`entry.department = ${department}::text`)
   if (wanted !== undefined) conditions.push(sql`stands.standing = ${wanted}::text`)
   if (leftWithAccount) conditions.push(sql`stands.standing = 'left' and ${getsIn}`)
-  if (hasFindings) conditions.push(sql`concerned.findings > 0`)
+  if (hasFindings) conditions.push(sql`entry.findings > 0`)
   return conditions
 }
 
@@ -109,16 +109,10 @@ function matching(filter: PeopleFilter): Sql[] {
 export async function listPersonRows(db: Db, filter: PeopleFilter, page: PeoplePage): Promise<readonly PersonRow[]> {
   const byFindings = page.sort === 'findings'
   const needsStanding = filter.standing !== undefined || filter.leftWithAccount
-  const needsFindings = byFindings || filter.hasFindings
   const keys = byFindings
-    ? [
-        sql`coalesce(concerned.worst, 4)`,
-        sql`-coalesce(concerned.findings, 0)`,
-        sql`entry.sort_name`,
-        sql`entry.person_id`,
-      ]
+    ? [sql`entry.worst_rank`, sql`-entry.findings`, sql`entry.sort_name`, sql`entry.person_id`]
     : [sql`entry.sort_name`, sql`entry.person_id`]
-  const types = byFindings ? [sql`int`, sql`bigint`, sql`text`, sql`bigint`] : [sql`text`, sql`bigint`]
+  const types = byFindings ? [sql`integer`, sql`integer`, sql`text`, sql`bigint`] : [sql`text`, sql`bigint`]
   const conditions = matching(filter)
   if (page.after) {
     const place = page.after.map((value, at) => sql`${value}::${types[at] ?? sql`text`}`)
@@ -129,43 +123,56 @@ export async function listPersonRows(db: Db, filter: PeopleFilter, page: PeopleP
     with page as materialized (
       select entry.*, row_number() over () as place
       from (
-        select entry.person_id, entry.name, entry.title, entry.department, entry.sort_name, entry.account_ids
+        select entry.person_id, entry.name, entry.title, entry.department, entry.sort_name, entry.account_ids,
+          entry.worst_rank, entry.findings
         from person_entry entry
         ${needsStanding ? sql`join (${standingsOfAll}) stands on stands.person_id = entry.person_id` : sql``}
-        ${needsFindings ? sql`left join (${concernedOfAll}) concerned on concerned.person_id = entry.person_id` : sql``}
         ${conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``}
         order by ${sql.join(keys.map((key) => sql`${key} ${direction}`))} limit ${page.limit}
       ) entry
+    ), owned as materialized (
+      select page.person_id, account_id from page cross join unnest(page.account_ids) account_id
+    ), login as materialized (
+      -- Of all accounts of the page at once, by the rules of the view account_now.
+      select owned.account_id, min(owned.person_id) as person_id,
+        bool_or(fact.enabled) filter (where source.is_current) as enabled,
+        bool_and(fact.mfa_enrolled) filter (where source.is_current) as mfa_enrolled,
+        min(source.basis) filter (where source.is_current) as basis
+      from owned
+      join account_fact fact on fact.account_id = owned.account_id and fact.absent_from is null
+      join source_now source on source.id = fact.source_id
+      group by owned.account_id
+    ), factor as materialized (
+      select owned.account_id, bool_and(fact.enrolled and not coalesce(fact.bypassed, false)) as enrolled,
+        min(case when fact.system_id is null then 'stated'::basis else source.basis end) as basis
+      from owned
+      join account_mfa on account_mfa.account_id = owned.account_id
+      join mfa_fact fact on fact.id = account_mfa.mfa_fact_id and fact.absent_from is null
+      join source_now source on source.id = fact.source_id and source.is_current
+      group by owned.account_id
+    ), held as (
+      select login.person_id, count(*) as accounts,
+        case when count(login.enabled) > 0 then count(*) filter (where login.enabled) end as working,
+        count(*) filter (where login.enabled and said.has_factor) as with_factor,
+        count(*) filter (where login.enabled and not said.has_factor) as without_factor,
+        count(*) filter (where login.enabled and said.has_factor is null) as unknown_factor,
+        min(coalesce(factor.basis, login.basis)) filter (where login.enabled and said.has_factor) as factor_basis
+      from login
+      left join factor on factor.account_id = login.account_id
+      cross join lateral (select case when factor.enrolled is null then login.mfa_enrolled
+        else coalesce(login.mfa_enrolled, true) and factor.enrolled end as has_factor) said
+      group by login.person_id
     )
     select page.person_id as "personId", page.name, page.title, page.department, page.sort_name as "sortName",
-      now.standing, now.left_on as "leftOn", held.accounts, held.working, held."withFactor", held."withoutFactor",
-      held."unknownFactor", held."factorBasis", taught.overdue as "trainingOverdue", open.findings, open.worst as "worstRank"
+      now.standing, now.left_on as "leftOn", coalesce(held.accounts, 0) as accounts, held.working,
+      coalesce(held.with_factor, 0) as "withFactor", coalesce(held.without_factor, 0) as "withoutFactor",
+      coalesce(held.unknown_factor, 0) as "unknownFactor", held.factor_basis as "factorBasis", taught.overdue as "trainingOverdue", page.findings, page.worst_rank as "worstRank"
     from page
     cross join lateral (
       select ${standing} as standing, left_on from person_now where person_id = page.person_id offset 0
     ) now
-    cross join lateral (
-      select count(*) as accounts,
-        case when count(account.enabled) > 0 then count(*) filter (where account.enabled) end as working,
-        count(*) filter (where account.enabled and account.mfa_enrolled) as "withFactor",
-        count(*) filter (where account.enabled and not account.mfa_enrolled) as "withoutFactor",
-        count(*) filter (where account.enabled and account.mfa_enrolled is null) as "unknownFactor",
-        min(coalesce(account.mfa_basis, account.basis)) filter (where account.enabled and account.mfa_enrolled)
-          as "factorBasis"
-      from unnest(page.account_ids) owned (account_id)
-      cross join lateral (select * from account_now where account_id = owned.account_id offset 0) account
-    ) held
+    left join held on held.person_id = page.person_id
     cross join lateral (${overdueOf(sql`page.person_id`)}) taught
-    cross join lateral (
-      select count(*) as findings, coalesce(min(finding.severity_rank), 4) as worst from (
-        select severity_rank from finding
-        where subject_kind = 'person' and subject_id = page.person_id and closed_at is null
-        union all
-        select finding.severity_rank from unnest(page.account_ids) owned (account_id)
-        join finding on finding.subject_kind = 'account' and finding.subject_id = owned.account_id
-          and finding.closed_at is null
-      ) finding
-    ) open
     order by page.place`.execute(db)
   return rows
 }
@@ -389,14 +396,17 @@ export async function listDevices(
   const usernames = sql`${[...keys.usernames]}::text[]`
   const names = sql`${[...keys.names]}::text[]`
   // A user name may stand there with its domain before or behind it.
-  const bare = sql`split_part(regexp_replace(lower(fact.user_name), '^.*\\\\', ''), '@', 1)`
+  const bare = sql`split_part(split_part(lower(fact.user_name), '\\', -1), '@', 1)`
+  // Folding costs, and leaves plain letters as they are but for their case.
+  const folded = sql`case when octet_length(fact.user_name) = length(fact.user_name) then lower(fact.user_name)
+    else fold_words(fact.user_name) end`
   const { rows } = await sql<DeviceRow>`
     with assigned as materialized (
       select device_id, min(sign) as sign from (
         select fact.device_id,
           case when lower(fact.user_email) = any (${emails}) or lower(fact.user_name) = any (${emails}) then 1
                when ${bare} = any (${usernames}) then 2
-               when fold_words(fact.user_name) = any (${names}) then 3 end as sign
+               when ${folded} = any (${names}) then 3 end as sign
         from device_fact fact
         where fact.absent_from is null and fact.device_id is not null
           and (fact.user_name is not null or fact.user_email is not null)

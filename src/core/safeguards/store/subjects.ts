@@ -123,6 +123,7 @@ export async function findSubjectRows(
     readonly limit: number
   },
 ): Promise<readonly SubjectRow[]> {
+  // The names are gone through first, by themselves; then the observations of those found are looked up, by their numbers.
   const rank = sql`case verdict when 'fail' then 0 when 'unknown' then 1 else 2 end`
   const [afterRank, afterId] = page.after
   const { rows } = await selectNamed(
@@ -131,7 +132,7 @@ export async function findSubjectRows(
       select subject_id, verdict, basis, observed_from from observation
       where safeguard_id = ${idOf(safeguard)} and observed_until is null
         and ${page.verdict === undefined ? sql`true` : judgedAs[page.verdict]}
-        and subject_id in (${searches[safeguard.subject](page.words)})
+        and subject_id = any (array(${searches[safeguard.subject](page.words)}))
         and (${rank}, subject_id) > (${afterRank}, ${afterId})
       order by ${rank}, subject_id limit ${page.limit}`,
   ).execute(db)
@@ -141,12 +142,17 @@ export async function findSubjectRows(
 /** Rows of `subject_id`, `verdict`, `basis` and `observed_from`, each with its name and its open finding. */
 function selectNamed(safeguard: Safeguard, subjects: Sql): Sql<SubjectRow> {
   return sql<SubjectRow>`
+    with subject as materialized (${subjects}), finding as materialized (
+      -- Of all of them at once: whichever index is taken for it, it is gone through once.
+      select subject_id, id, detail from vigil.finding
+      where safeguard_id = ${idOf(safeguard)} and closed_at is null
+        and subject_id = any (array(select subject_id from subject))
+    )
     select subject.subject_id as id, subject.verdict, subject.basis, subject.observed_from as since,
       named.label, named.of, named.person, finding.id as "findingId", finding.detail
-    from (${subjects}) subject
+    from subject
     left join lateral (${namings[safeguard.subject]}) named on true
-    left join finding on finding.safeguard_id = ${idOf(safeguard)} and finding.subject_id = subject.subject_id
-      and finding.closed_at is null
+    left join finding on finding.subject_id = subject.subject_id
     order by subject.verdict, subject.subject_id`
 }
 

@@ -59,6 +59,38 @@ const openAbout = (kind: 'system' | 'device', id: Sql): Sql => sql`
   select count(*) as findings from finding
   where finding.subject_kind = ${sql.lit(kind)} and finding.subject_id = ${id} and finding.closed_at is null`
 
+/**
+ * The accounts of these systems that are told of alike, by what the lists that are current say of them, as the view
+ * account_now joins it: one that says enabled is enough, and a second factor is there when nothing that speaks of it denies it.
+ */
+const loginsNow = (systemIds: Sql): Sql => sql`
+  select kept.system_id, kept.accounts, kept.is_owned, kept.leaver_ids, told.enabled, told.privileged,
+    case when factor.registered is null then told.second_factor
+      else coalesce(told.second_factor, true) and factor.registered end as has_factor
+  from system_login kept
+  cross join lateral (
+    select count(*) as lists, bool_or(said.enabled) as enabled, bool_or(said.privileged) as privileged,
+      bool_and(said.second_factor) as second_factor
+    from unnest(kept.source_ids, kept.enabled, kept.privileged, kept.second_factor)
+      said (source_id, enabled, privileged, second_factor)
+    where said.source_id = any (array(select id from source_now where is_current))
+  ) told
+  cross join lateral (
+    select bool_and(said.registered) as registered
+    from unnest(kept.register_ids, kept.registered) said (source_id, registered)
+    where said.source_id = any (array(select id from source_now where is_current))
+  ) factor
+  where kept.system_id in (${systemIds}) and told.lists > 0`
+
+/** Works out anew how many accounts of each system are told of alike. */
+export async function refreshLogins(db: Db): Promise<void> {
+  await sql`delete from system_login`.execute(db)
+  const columns = sql`organisation_id, system_id, source_ids, enabled, privileged, second_factor, register_ids, registered,
+    is_owned, accounts, leaver_ids`
+  await sql`insert into system_login (${columns}) select ${columns} from system_login_now`.execute(db)
+  await sql`analyze system_login`.execute(db)
+}
+
 export async function listSystemRows(
   db: Db,
   filter: SystemFilter,
@@ -91,32 +123,13 @@ async function selectSystems(db: Db, where: Sql, limit: number): Promise<readonl
       cross join lateral (${openAbout('system', sql`system.id`)}) found
       where ${where}
       order by system.sort_name, system.id limit ${limit}
-    ), login as materialized (
-      -- Of all systems of the page at once: an account is named by a few rows of a few lists.
-      select account.id, account.system_id, bool_or(fact.enabled) as enabled, bool_and(fact.mfa_enrolled) as mfa_enrolled
-      from account
-      join account_fact fact on fact.account_id = account.id and fact.absent_from is null
-      join source_now source on source.id = fact.source_id and source.is_current
-      where account.system_id in (select system_id from page)
-      group by account.id
-    ), factor as materialized (
-      select login.id, bool_and(fact.enrolled and not coalesce(fact.bypassed, false)) as enrolled
-      from login
-      join account_mfa on account_mfa.account_id = login.id
-      join mfa_fact fact on fact.id = account_mfa.mfa_fact_id and fact.absent_from is null
-      join source_now source on source.id = fact.source_id and source.is_current
-      group by login.id
+    ), login as materialized (${loginsNow(sql`select system_id from page`)}
     ), counted as (
-      select login.system_id, count(*) as accounts, count(*) filter (where login.enabled) as enabled,
-        count(*) filter (where login.enabled is null) as enabled_not_known,
-        count(*) filter (where login.enabled and not said.has_factor) as without_second_factor,
-        count(*) filter (where login.enabled and said.has_factor is null) as second_factor_not_known
-      from login
-      left join factor on factor.id = login.id
-      -- As the view account_now joins them: nothing that speaks of it denies it.
-      cross join lateral (select case when factor.enrolled is null then login.mfa_enrolled
-        else coalesce(login.mfa_enrolled, true) and factor.enrolled end as has_factor) said
-      group by login.system_id
+      select system_id, sum(accounts) as accounts, sum(accounts) filter (where enabled) as enabled,
+        sum(accounts) filter (where enabled is null) as enabled_not_known,
+        sum(accounts) filter (where enabled and not has_factor) as without_second_factor,
+        sum(accounts) filter (where enabled and has_factor is null) as second_factor_not_known
+      from login group by system_id
     )
     select page.system_id as id, page.name, page.sort_name as "sortName", page.system_kind as kind, page.is_registered as "isRegistered", page.basis,
       page.is_out_of_use as "isOutOfUse", page.ephi, page.vendor, page.vendor_key as "vendorKey",
@@ -416,26 +429,17 @@ export interface GroupCounts {
 /** The enabled accounts of each group, in a system. */
 export async function countAccountGroups(db: Db, systemId: number): Promise<GroupCounts | undefined> {
   const { rows } = await sql<GroupCounts>`
-    with login as materialized (
-      select account.id, account.person_id, account.link, bool_or(fact.enabled) as enabled,
-        bool_or(fact.privileged) as privileged
-      from account
-      join account_fact fact on fact.account_id = account.id and fact.absent_from is null
-      join source_now source on source.id = fact.source_id and source.is_current
-      where account.system_id = ${systemId}
-      group by account.id
+    with login as materialized (${loginsNow(sql`${systemId}::bigint`)}
     ), gone as materialized (
-      select suspect.person_id
-      from (select distinct person_id from login where enabled and link is distinct from 'named'
-            and person_id in (${maybeLeft})) suspect
-      cross join lateral (select * from person_now where person_id = suspect.person_id limit 1) person
-      where person.has_left
+      select person_id from person_now
+      where has_left and person_id = any (array(select unnest(leaver_ids) from login where enabled))
     )
     select
-      case when exists (select from source_now where is_current and 'person' = any (kinds)) then
-        count(*) filter (where link is distinct from 'named' and person_id in (select person_id from gone)) end as left,
-      case when count(privileged) > 0 then count(*) filter (where privileged) end as privileged,
-      count(*) filter (where person_id is null) as nobodys
+      case when exists (select from source_now where is_current and 'person' = any (kinds)) then (
+        select count(*) from login cross join unnest(leaver_ids) leaver (person_id) join gone using (person_id)
+        where enabled) end as left,
+      case when count(privileged) > 0 then coalesce(sum(accounts) filter (where privileged), 0) end as privileged,
+      coalesce(sum(accounts) filter (where not is_owned), 0) as nobodys
     from login where enabled`.execute(db)
   return rows[0]
 }

@@ -1,5 +1,6 @@
 /** One system: what is open, who can get in, what it holds, how it is backed up, whose product it is, and what tells so. */
 import { useParams } from '@tanstack/react-router'
+import { EvidenceFor } from '#core/evidence/screens/evidence-for.tsx'
 import { usePages, useRead } from '#ui/data.ts'
 import { Age, DayText, Fact, FactList } from '#ui/facts.tsx'
 import { PageLink, useWords } from '#ui/link.tsx'
@@ -95,6 +96,12 @@ function Overview({ of: shown }: { of: SystemShown }) {
       </div>
       {shown.backups.length > 1 ? <Jobs of={shown} /> : undefined}
       <Names of={shown} />
+      <Section
+        title={t('Evidence')}
+        says={t('Files that support what is said of it: a contract, a test, a screenshot.')}
+      >
+        <EvidenceFor about={`system:${system.id}`} />
+      </Section>
     </div>
   )
 }
