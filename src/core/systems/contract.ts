@@ -125,7 +125,6 @@ const backup = z.object({
 
 /** Which accounts of a system are meant. */
 export const accountGroups = ['left', 'privileged', 'nobodys', 'no-second-factor'] as const
-export type AccountGroup = (typeof accountGroups)[number]
 
 export const showSystem = endpoint({
   name: 'systems.show',
