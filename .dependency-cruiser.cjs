@@ -76,7 +76,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/(core|practices|sources)/',
-        pathNot: '(/store\\.ts|/store/|/safeguards\\.ts|/check\\.ts|\\.test\\.ts)$',
+        pathNot: '(/store/|(/store|/safeguards|/check|\\.test)\\.ts$)',
       },
       to: { path: '^src/platform/database\\.ts$', dependencyTypesNot: ['type-only'] },
     },

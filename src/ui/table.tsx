@@ -101,6 +101,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     <InTable value={true}>
       <div className="loaded" data-old={pages.isOld || undefined} aria-busy={pages.isOld}>
         {isNarrow ? <Lines {...props} list={list} /> : <Rows {...props} list={list} />}
+        <PrintNote of={list} />
         <ProblemNote problem={pages.problem} onAgain={pages.again} />
         {pages.hasMore ? (
           <div className="more">
@@ -335,18 +336,55 @@ function ChooseAll<T>({ choosing, list }: { choosing: Choosing<T>; list: LongLis
   )
 }
 
+let isPrinting = false
+
+/** Whether the page is put on paper. */
+function usePrinting(): boolean {
+  return useSyncExternalStore(
+    (tell) => {
+      const paper = window.matchMedia('print')
+      const begin = () => {
+        isPrinting = true
+        tell()
+      }
+      const end = () => {
+        isPrinting = false
+        tell()
+      }
+      window.addEventListener('beforeprint', begin)
+      window.addEventListener('afterprint', end)
+      paper.addEventListener('change', tell)
+      return () => {
+        window.removeEventListener('beforeprint', begin)
+        window.removeEventListener('afterprint', end)
+        paper.removeEventListener('change', tell)
+      }
+    },
+    () => isPrinting || window.matchMedia('print').matches,
+  )
+}
+
+/** Says on paper that it is not the whole list. */
+function PrintNote({ of: { count, at, hasMore } }: { of: LongList<unknown> }) {
+  const isPrinted = usePrinting()
+  if (!isPrinted) return undefined
+  const held = Array.from({ length: count }, (_, place) => at(place)).filter((item) => item !== undefined).length
+  if (held === count && !hasMore) return undefined
+  return <p className="soft">{t('These are the {held, number} rows that were loaded. The list goes on.', { held })}</p>
+}
+
 /** How far beyond the rows in sight the rows of a long list are asked for. */
 const lookAhead = 60
 
 /** Which rows to draw, the heights that stand for the others, and the keys that go from row to row. */
-function useRows<E extends HTMLElement>({ count, see }: LongList<unknown>, height: number, choose: Choose) {
+function useRows<E extends HTMLElement>({ count, see, at: rowAt }: LongList<unknown>, height: number, choose: Choose) {
   const place = useRef<E>(null)
   const [top, setTop] = useState(0)
   useLayoutEffect(() => {
     setTop((place.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
   }, [])
   const isPrinted = usePrinting()
-  const isLong = count > manyRows && !isPrinted
+  const isLong = count > manyRows
   const virtual = useWindowVirtualizer({
     count,
     estimateSize: () => height,
@@ -358,7 +396,12 @@ function useRows<E extends HTMLElement>({ count, see }: LongList<unknown>, heigh
     enabled: isLong,
   })
   const seen = virtual.getVirtualItems()
-  const range = isLong ? seen.map(({ index }) => index) : Array.from({ length: count }, (_, at) => at)
+  const all = () => Array.from({ length: count }, (_, at) => at)
+  const range = isPrinted
+    ? all().filter((at) => rowAt(at) !== undefined)
+    : isLong
+      ? seen.map(({ index }) => index)
+      : all()
   const first = seen[0]
   const last = seen.at(-1)
   const [seenFirst, seenLast] = isLong ? [first?.index, last?.index] : [0, count - 1]
@@ -393,8 +436,8 @@ function useRows<E extends HTMLElement>({ count, see }: LongList<unknown>, heigh
   return {
     place,
     range,
-    before: isLong && first ? first.start - top : 0,
-    after: isLong && last ? virtual.getTotalSize() - (last.end - top) : 0,
+    before: isLong && !isPrinted && first ? first.start - top : 0,
+    after: isLong && !isPrinted && last ? virtual.getTotalSize() - (last.end - top) : 0,
     onKeyDown,
   }
 }

@@ -14,6 +14,7 @@ import { EmptyState, ProblemNote, Skeleton } from '#ui/say.tsx'
 import { t } from '#ui/t.ts'
 import { useViewer, type Viewer, ViewerProvider } from '#ui/viewer.tsx'
 import { Brand } from './brand.tsx'
+import { useHeldKeys } from './held-keys.ts'
 import { useKeys } from './keys.ts'
 import type { Me } from './me.ts'
 import { groupsFor } from './navigation.ts'
@@ -73,6 +74,7 @@ function Rooms({ me }: { me: Me }) {
     search: () => setOpened('search'),
     help: () => setOpened('keys'),
   })
+  const takeHeldKeys = useHeldKeys(opened === 'search')
   useVisits(`${me.identity.id} ${me.organisation?.id}`)
   useIdlePreparing(groups.daily.map(({ to }) => to))
   const close = () => setOpened(undefined)
@@ -100,7 +102,9 @@ function Rooms({ me }: { me: Me }) {
         <BottomBar />
       </div>
       <Suspense fallback={undefined}>
-        {opened === 'search' ? <Search onClose={close} onKeys={() => setOpened('keys')} /> : undefined}
+        {opened === 'search' ? (
+          <Search onClose={close} onKeys={() => setOpened('keys')} takeHeldKeys={takeHeldKeys} />
+        ) : undefined}
         {opened === 'keys' ? <KeysHelp onClose={close} /> : undefined}
       </Suspense>
     </>

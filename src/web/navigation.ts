@@ -102,19 +102,45 @@ export const practices = [
   { name: 'technologies', title: t('Technologies') },
 ] as const
 
-export const settings: readonly Omit<Place, 'icon'>[] = [
-  { to: '/settings/sign-in', word: t('My sign-in'), by: showMe },
-  { to: '/settings/sessions', word: t('My sessions'), by: showMe },
-  { to: '/settings/notifications', word: t('My notifications'), by: showChoices },
-  { to: '/settings/calendar', word: t('Calendar'), by: showFeed },
-  { to: '/settings/organisation', word: t('Organisation'), by: changeOrganisation },
-  { to: '/settings/members', word: t('Members'), by: listMembers },
-  { to: '/settings/tokens', word: t('API tokens'), by: listTokens },
-  { to: '/settings/mail', word: t('Mail'), by: showMail },
-  { to: '/settings/webhooks', word: t('Webhooks'), by: listWebhooks },
-  { to: '/settings/retention', word: t('Retention'), by: showRetention },
-  { to: '/settings/api', word: t('API'), by: { roles: readers } },
+type InnerPlace = Omit<Place, 'icon'>
+
+/** The places of the settings, by whom they concern. */
+export const settingsGroups: readonly { readonly word: string; readonly places: readonly InnerPlace[] }[] = [
+  {
+    word: t('You'),
+    places: [
+      { to: '/settings/sign-in', word: t('My sign-in'), by: showMe },
+      { to: '/settings/sessions', word: t('My sessions'), by: showMe },
+      { to: '/settings/notifications', word: t('My notifications'), by: showChoices },
+      { to: '/settings/calendar', word: t('Calendar'), by: showFeed },
+    ],
+  },
+  {
+    word: t('Organisation'),
+    places: [
+      { to: '/settings/organisation', word: t('Organisation'), by: changeOrganisation },
+      { to: '/settings/members', word: t('Members'), by: listMembers },
+      { to: '/settings/mail', word: t('Mail'), by: showMail },
+      { to: '/settings/retention', word: t('Retention'), by: showRetention },
+    ],
+  },
+  {
+    word: t('Programs'),
+    places: [
+      { to: '/settings/tokens', word: t('API tokens'), by: listTokens },
+      { to: '/settings/webhooks', word: t('Webhooks'), by: listWebhooks },
+      { to: '/settings/api', word: t('API'), by: { roles: readers } },
+    ],
+  },
 ]
+export const settings: readonly InnerPlace[] = settingsGroups.flatMap(({ places }) => places)
+
+/** The groups of the settings, as far as somebody may open them. */
+export function settingsFor(roles: readonly Role[]): typeof settingsGroups {
+  return settingsGroups
+    .map(({ word, places }) => ({ word, places: places.filter((place) => mayOpen(place, roles)) }))
+    .filter(({ places }) => places.length > 0)
+}
 
 export function mayOpen({ by }: Pick<Place, 'by'>, roles: readonly Role[]): boolean {
   return typeof by.roles === 'string' || by.roles.some((role) => roles.includes(role))

@@ -2,14 +2,7 @@
  * The routes. A screen is imported when it is first opened: `screen('/findings', () => import('#core/…/findings.tsx'),
  * 'FindingsScreen')`. Behind the door (`house`) somebody is signed in and serves an organisation; before it (`door`) not.
  */
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import { LeadTo } from '#ui/link.tsx'
 import { useViewer } from '#ui/viewer.tsx'
 import { DoorFrame } from './door-frame.tsx'
@@ -91,13 +84,7 @@ const tree = root.addChildren([
     screen(house, '/evidence', () => import('#core/evidence/screens/evidence.tsx'), 'EvidenceScreen'),
     createRoute({ getParentRoute: () => house, path: '$', component: MissingPage }),
     settings.addChildren([
-      createRoute({
-        getParentRoute: () => settings,
-        path: '/',
-        beforeLoad: () => {
-          throw redirect({ to: '/settings/sign-in', replace: true } as never)
-        },
-      }),
+      screen(settings, '/', () => import('./settings-frame.tsx'), 'SettingsStart'),
       screen(settings, '/sign-in', () => import('#core/sign-in/screens/my-sign-in.tsx'), 'MySignInScreen'),
       screen(settings, '/sessions', () => import('#core/sign-in/screens/my-sessions.tsx'), 'MySessionsScreen'),
       screen(settings, '/organisation', () => import('#core/members/screens/organisation.tsx'), 'OrganisationScreen'),

@@ -17,6 +17,7 @@ import {
   IconHistory,
   IconKeyboard,
   IconLogout,
+  IconRefresh,
   IconSearch,
   IconServer2,
   IconUser,
@@ -24,12 +25,15 @@ import {
 } from '@tabler/icons-react'
 import { useLocation } from '@tanstack/react-router'
 import { useEffect, useEffectEvent, useId, useLayoutEffect, useState } from 'react'
+import { check } from '#core/jobs/contract.ts'
 import { inviteMember } from '#core/members/contract.ts'
 import { find } from '#core/search/contract.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
 import { open as openDelivery } from '#sources/deliveries/contract.ts'
-import { useRead } from '#ui/data.ts'
+import { problemOf } from '#ui/call.ts'
+import { useChange, useRead } from '#ui/data.ts'
 import { useGo } from '#ui/link.tsx'
+import { tell } from '#ui/say.tsx'
 import { t } from '#ui/t.ts'
 import { useMay, useViewer } from '#ui/viewer.tsx'
 import { leave } from './leave.ts'
@@ -54,7 +58,16 @@ interface Group {
   readonly entries: readonly Entry[]
 }
 
-export default function Search({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
+export default function Search({
+  onClose,
+  onKeys,
+  takeHeldKeys,
+}: {
+  onClose: () => void
+  onKeys: () => void
+  /** What was typed before the field stood. */
+  takeHeldKeys: () => string
+}) {
   const [typed, setTyped] = useState('')
   const words = typed.trim()
   const [settled] = useDebouncedValue(words, 120)
@@ -110,6 +123,10 @@ export default function Search({ onClose, onKeys }: { onClose: () => void; onKey
         spellCheck={false}
         maxLength={100}
         ref={focus}
+        onFocus={() => {
+          const held = takeHeldKeys()
+          if (held !== '') setTyped((already) => already + held)
+        }}
         data-autofocus
       />
       <Spotlight.ActionsList id={list} role="listbox" aria-label={t('What was found')}>
@@ -265,6 +282,13 @@ function useCommands(words: string, onKeys: () => void): readonly Group[] {
   const may = useMay()
   const go = useGo()
   const { setColorScheme } = useMantineColorScheme()
+  const checks = useChange(check)
+  // How far they are is seen at once.
+  const runChecks = () =>
+    checks.run({}).then(
+      ({ id }) => go(`/sources/jobs?job=${id}`),
+      (thrown: unknown) => tell(problemOf(thrown).message),
+    )
   const { daily, known, grounds } = groupsFor(roles)
   const pages = [...daily, ...known, ...grounds].flatMap(({ within = [], ...place }) => [
     { ...place },
@@ -303,6 +327,9 @@ function useCommands(words: string, onKeys: () => void): readonly Group[] {
             do: () => go('/settings/members?invite=new'),
           },
         ]
+      : []),
+    ...(may(check)
+      ? [{ id: 'checks', icon: IconRefresh, label: t('Run the checks'), do: () => void runChecks() }]
       : []),
     ...schemes.map(({ scheme, does, icon }) => ({
       id: `scheme-${scheme}`,

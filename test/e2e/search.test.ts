@@ -107,6 +107,30 @@ vigil.story(
   },
 )
 
+vigil.story('what is typed before the search has come is not lost', async ({ open }) => {
+  const page = await open('/posture', { as: ['security-officer'] })
+  await page.getByRole('heading', { level: 1, name: 'Posture' }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('/gf kx')
+  await page.keyboard.press('Backspace')
+  const field = page.getByRole('combobox', { name: 'Search' })
+  await field.waitFor()
+  await page.keyboard.type('?')
+  assert.equal(await field.inputValue(), '/gf k?')
+  assert.ok(page.url().endsWith('/posture'))
+})
+
+vigil.story('the checks are run from the search, and how far they are is seen', async ({ open }) => {
+  const page = await open('/posture', { as: ['security-officer'] })
+  await page.getByRole('heading', { level: 1, name: 'Posture' }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('run the')
+  await page.getByRole('option', { name: 'Run the checks', selected: true }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/sources/jobs?job=*')
+  await page.getByRole('dialog', { name: 'Check every safeguard' }).waitFor()
+})
+
 vigil.story('a member of staff finds their own tasks, and nobody', async ({ open, look }) => {
   const { name } = await somebody()
   const member = await vigil.member(['staff'], { name: 'Kim Vale' })

@@ -142,6 +142,36 @@ vigil.story('a token is made, works within its scopes, and is dead once it is re
   assert.equal(await ask('/findings'), 401)
 })
 
+vigil.story(
+  'the places of the settings stand in three groups, beside the page or as a page',
+  async ({ open, look }) => {
+    const admin = await vigil.member(['administrator'])
+    const page = await open('/settings', { as: admin })
+    await page.getByRole('heading', { level: 1, name: 'My sign-in' }).waitFor()
+    const places = page.getByRole('navigation', { name: 'Settings' })
+    assert.deepEqual(await places.getByRole('list', { name: 'Programs' }).getByRole('link').allTextContents(), [
+      'API tokens',
+      'Webhooks',
+      'API',
+    ])
+    await places.getByRole('list', { name: 'You' }).getByRole('link', { name: 'Calendar' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Calendar' }).waitFor()
+    assert.equal(await places.getByRole('link', { name: 'Calendar' }).getAttribute('aria-current'), 'page')
+    const phone = await open('/settings', { as: admin, size: 'phone' })
+    await phone.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+    assert.equal(await phone.getByRole('main').getByRole('link').count(), 11)
+    await look(phone, 'settings')
+    await phone.getByRole('main').getByRole('link', { name: 'Members' }).click()
+    await phone.getByRole('heading', { level: 1, name: 'Members' }).waitFor()
+    await phone.getByRole('main').getByRole('link', { name: 'Settings' }).click()
+    await phone.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+    const staff = await open('/settings', { as: ['staff'], size: 'small' })
+    await staff.getByRole('heading', { level: 2, name: 'You' }).waitFor()
+    assert.equal(await staff.getByRole('heading', { level: 2 }).count(), 1)
+    await vigil.checkWidth(staff)
+  },
+)
+
 vigil.story('the pages of settings fit a window of 320 pixels', async ({ open }) => {
   const member = await vigil.member(['administrator'])
   const pages = ['sign-in', 'sessions', 'organisation', 'members', 'members?invite=new', 'tokens', 'tokens?new=token']

@@ -85,6 +85,28 @@ vigil.story('what was said to be done by mistake is taken back', async (story) =
   await page.getByRole('heading', { name: 'Empty the shredder' }).waitFor()
 })
 
+vigil.story('an address leads to one task, also when it is done, and only for who may see it', async (story) => {
+  const lea = await vigil.member(['staff'], { name: 'Lea Brandt' })
+  const { task } = (await give('Change the code of the medicine room', lea.memberId, '2020-01-31')) as {
+    task: { id: number }
+  }
+  const page = await story.open(`/tasks?task=${task.id}`, { as: lea, size: 'phone' })
+  const panel = page.getByRole('dialog', { name: 'Change the code of the medicine room' })
+  await panel.getByText('you', { exact: true }).waitFor()
+  await story.look(page, 'task-staff')
+  await panel.getByRole('button', { name: 'Done' }).click()
+  await panel.getByText('just now, you').waitFor()
+  await panel.getByRole('button', { name: 'Back' }).click()
+  await panel.waitFor({ state: 'hidden' })
+  assert.equal(new URL(page.url()).search, '')
+  const officer = await story.open(`/tasks?task=${task.id}`, { as: ['security-officer'] })
+  await officer.getByRole('dialog').getByText('just now, Lea Brandt').waitFor()
+  await officer.getByRole('button', { name: 'Add a file' }).waitFor()
+  await story.look(officer, 'task-done')
+  const stranger = await story.open(`/tasks?task=${task.id}`, { as: ['staff'] })
+  await stranger.getByText('There is no such task.').waitFor()
+})
+
 vigil.story('an auditor sees everybody’s tasks and can change none', async ({ open }) => {
   await give('Test the restore of one record', undefined, undefined)
   const page = await open('/tasks?whose=all', { as: ['auditor'] })

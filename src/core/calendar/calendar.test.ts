@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import ICAL from 'ical.js'
-import { sql } from 'kysely'
 import { openTask } from '#core/tasks/service.ts'
+import { sql } from '#platform/database.ts'
 import { populate, writeLists } from '../../../test/support/populated.ts'
 import { openTestServer, type SignedIn, type TestServer } from '../../../test/support/server.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sql } from 'kysely'
 import { queueJob } from '#core/jobs/service.ts'
+import { sql } from '#platform/database.ts'
 import { openTestServer } from '../../../test/support/server.ts'
 import { kinds } from './contract.ts'
 import { retentionKinds } from './model.ts'

@@ -192,7 +192,8 @@ export function whoseTasks(principal: Principal): string | undefined {
 
 /** Whose tasks somebody may read: undefined for everybody's, else their own. */
 export function whoseTasksSeen(principal: Principal): string | undefined {
-  const seesAll = principal.kind === 'member' && principal.roles.some((role) => (readers as readonly Role[]).includes(role))
+  const seesAll =
+    principal.kind === 'member' && principal.roles.some((role) => (readers as readonly Role[]).includes(role))
   return seesAll ? undefined : whoseTasks(principal)
 }
 

@@ -1,7 +1,7 @@
 /** Rows that could not be read, corrected in a table and brought again. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sql } from 'kysely'
+import { sql } from '#platform/database.ts'
 import { writeLists } from '../../../test/support/populated.ts'
 import { openTestServer, type SignedIn } from '../../../test/support/server.ts'
 

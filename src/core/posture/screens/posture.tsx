@@ -17,6 +17,7 @@ import { t } from '#ui/t.ts'
 import { Sparkline, type TrendCounts } from '#ui/trend.tsx'
 import { useMay, useViewer } from '#ui/viewer.tsx'
 import { sayShortDay } from '#ui/words.ts'
+import { showStart } from '../../start/contract.ts'
 import { showPosture, showTrend } from '../contract.ts'
 import { FourValues } from './four-values.tsx'
 import {
@@ -77,14 +78,17 @@ function FirstThing({ of: { findingCounts } }: { of: Posture }) {
 }
 
 function Beginning({ of: { wanted } }: { of: Posture }) {
+  const may = useMay()
   const first = wanted.filter(({ by }) => by === 'file').slice(0, 3)
   return (
     <EmptyState
       title={t('Bring in the first files')}
       action={
-        <Button variant="filled" component={PageLink} to="/start">
-          {t('Start with four questions')}
-        </Button>
+        may(showStart) ? (
+          <Button variant="filled" component={PageLink} to="/start">
+            {t('Start with four questions')}
+          </Button>
+        ) : undefined
       }
     >
       <span className="first-files">

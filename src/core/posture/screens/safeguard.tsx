@@ -23,16 +23,15 @@ import { DataTable } from '#ui/table.tsx'
 import { TimeStrip } from '#ui/trend.tsx'
 import { useMay, useViewer } from '#ui/viewer.tsx'
 import { sayShortDay } from '#ui/words.ts'
+import { EvidenceFor } from '../../evidence/screens/evidence-for.tsx'
 import { AttestPanel, Statements } from './attest-panel.tsx'
 import { useChecks } from './checks.ts'
 import { LedgerLink, Rests } from './ground.tsx'
 import { QueryText } from './query-text.tsx'
 import { begin, saySafeguard, saySubjects, sayYear } from './sentences.ts'
-import { SubjectPanel } from './subject-panel.tsx'
+import { type SafeguardShown, SubjectPanel } from './subject-panel.tsx'
 import { UnknownWhy } from './unknown.tsx'
 import './posture.css'
-
-export type SafeguardShown = WireOutputOf<typeof showSafeguard>
 
 export function SafeguardScreen() {
   const { practice = '', claim = '' } = useParams({ strict: false }) as Readonly<Record<string, string>>
@@ -65,6 +64,12 @@ export function SafeguardScreen() {
               <Subjects key={name} of={shown} />
             )}
             <Ground of={shown} />
+            <Section
+              title={t('Evidence')}
+              says={t('Files that support it, for whoever asks to see more than the facts.')}
+            >
+              <EvidenceFor key={name} about={`safeguard:${name}`} />
+            </Section>
             <Query of={shown} />
             <SubjectPanel of={shown} onAttest={() => attesting.open(name)} />
             <AttestPanel

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core'
 import { listFindings } from '#core/findings/contract.ts'
 import { useNaming } from '#core/findings/screens/colleagues.ts'
-import { showSubject } from '#core/safeguards/contract.ts'
+import { type showSafeguard, showSubject } from '#core/safeguards/contract.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
 import { useRead } from '#ui/data.ts'
 import { Fact, FactList } from '#ui/facts.tsx'
@@ -15,10 +15,11 @@ import { useMay, useViewer } from '#ui/viewer.tsx'
 import { sayMoment, sayShortDay } from '#ui/words.ts'
 import { LedgerLink, RestWords, sayBasis } from './ground.tsx'
 import { QueryText } from './query-text.tsx'
-import type { SafeguardShown } from './safeguard.tsx'
 import { begin } from './sentences.ts'
 import { UnknownWhy } from './unknown.tsx'
 
+/** The safeguard whose subject is shown, as its page has it. */
+export type SafeguardShown = WireOutputOf<typeof showSafeguard>
 type SubjectShown = WireOutputOf<typeof showSubject>
 type FactShown = SubjectShown['facts'][number]
 type Said = FactShown['says'][number]

@@ -5,7 +5,7 @@ import { listFindings } from '#core/findings/contract.ts'
 import { useColleagues, useNaming } from '#core/findings/screens/colleagues.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
 import { problemOf } from '#ui/call.ts'
-import { useChange } from '#ui/data.ts'
+import { type Change, useChange } from '#ui/data.ts'
 import { Age, DayText } from '#ui/facts.tsx'
 import { PageLink } from '#ui/link.tsx'
 import { rich } from '#ui/rich.tsx'
@@ -23,6 +23,7 @@ export function TaskList({
   isAll = false,
   isQuiet = false,
   isOld = false,
+  addressOf,
 }: {
   tasks: readonly Task[]
   /** Everybody's, each with who has it. */
@@ -30,18 +31,31 @@ export function TaskList({
   /** Among other things to do: then none of them is the page's one action. */
   isQuiet?: boolean
   isOld?: boolean
+  /** Where one of them is shown. */
+  addressOf?: (taskId: number) => string
 }) {
   return (
     <ul className="tasks" data-old={isOld || undefined} aria-label={t('Tasks')} aria-busy={isOld}>
       {tasks.map((task) => (
-        <TaskRow key={task.id} task={task} isAll={isAll} isQuiet={isQuiet || isAll} />
+        <TaskRow key={task.id} task={task} isAll={isAll} isQuiet={isQuiet || isAll} at={addressOf?.(task.id)} />
       ))}
     </ul>
   )
 }
 
-/** Where a task is done: the page of what it is about. */
-function placeOf(about: string | null): { readonly to: string; readonly word: string } | undefined {
+interface TaskPlace {
+  readonly to: string
+  readonly word: string
+}
+
+/** Where a task is done: the page of what it is about. Nobody is sent where they may not look. */
+export function usePlaceOf({ about }: Task): TaskPlace | undefined {
+  const may = useMay()
+  const place = placeOf(about)
+  return place && may(place.to.startsWith('/findings') ? listFindings : listTasks) ? place : undefined
+}
+
+function placeOf(about: string | null): TaskPlace | undefined {
   const [kind, rest] = (about ?? '').split(':')
   if (kind === 'finding' && rest) return { to: `/findings?finding=${rest}`, word: t('Open the finding') }
   if (kind === 'source') return { to: '/sources', word: t('Open the sources') }
@@ -50,33 +64,46 @@ function placeOf(about: string | null): { readonly to: string; readonly word: st
   return undefined
 }
 
-function TaskRow({ task, isAll, isQuiet }: { task: Task; isAll: boolean; isQuiet: boolean }) {
-  const { id, title, about, done } = task
-  const may = useMay()
-  const reopen = useChange(reopenTask, { refreshes: ['today'] })
-  const complete = useChange(completeTask, {
-    refreshes: ['today'],
+/** Says that a task is done, and offers to take that back. */
+export function useCompletion({ id, title }: Task): Change<typeof completeTask> {
+  const reopen = useChange(reopenTask)
+  return useChange(completeTask, {
     onDone: () =>
       tell(t('Done: {title}', { title }), {
         does: t('Undo'),
         onDo: () => reopen.run({ taskId: id }).catch((thrown: unknown) => tell(problemOf(thrown).message)),
       }),
   })
-  const place = placeOf(about)
+}
+
+function TaskRow({
+  task,
+  isAll,
+  isQuiet,
+  at,
+}: {
+  task: Task
+  isAll: boolean
+  isQuiet: boolean
+  at: string | undefined
+}) {
+  const { id, title, done } = task
+  const may = useMay()
+  const complete = useCompletion(task)
+  const place = usePlaceOf(task)
   const mayAssign = may(assignTask)
-  // Nobody is sent where they may not look.
-  const isOpenable = place !== undefined && may(place.to.startsWith('/findings') ? listFindings : listTasks)
+  const to = isAll && place !== undefined ? place.to : at
   return (
     <li className="task">
       <div className="task-words">
-        <h3>{isAll && isOpenable ? <PageLink to={place.to}>{title}</PageLink> : title}</h3>
+        <h3>{to === undefined ? title : <PageLink to={to}>{title}</PageLink>}</h3>
         <p className="soft">
           <When of={task} hasOwner={isAll && done === null && !mayAssign} />
         </p>
         <ProblemNote problem={complete.problem} />
       </div>
       <div className="buttons">
-        {isOpenable && !isAll ? (
+        {place !== undefined && !isAll ? (
           <Button component={PageLink} to={place.to} aria-label={t('{does}: {title}', { does: place.word, title })}>
             {place.word}
           </Button>
@@ -109,9 +136,9 @@ function When({ of: { done, dueOn, assignee }, hasOwner }: { of: Task; hasOwner:
   })
 }
 
-function Assignee({ task: { id, title, assignee } }: { task: Task }) {
+export function Assignee({ task: { id, title, assignee } }: { task: Task }) {
   const colleagues = useColleagues()
-  const assign = useChange(assignTask, { refreshes: ['today'] })
+  const assign = useChange(assignTask)
   return (
     <Select
       aria-label={t('Who does it: {title}', { title })}

@@ -11,6 +11,7 @@ import { useMay } from '#ui/viewer.tsx'
 import { listMyTasks, listTasks, openTask } from '../contract.ts'
 import { AskForm } from './ask-form.tsx'
 import { type Task, TaskList } from './task-list.tsx'
+import { TaskPanel } from './task-panel.tsx'
 
 export function TasksScreen() {
   const may = useMay()
@@ -18,6 +19,7 @@ export function TasksScreen() {
   const { words, set } = useWords()
   const colleagues = useColleagues()
   const panel = usePanel('ask')
+  const one = usePanel('task')
   const isAll = maySeeAll && words.get('whose') === 'all'
   const isDone = words.get('state') === 'done'
   const who = isAll ? words.get('who') : null
@@ -91,7 +93,7 @@ export function TasksScreen() {
           <h2 id="tasks-list" className="only-read">
             {isDone ? t('Done') : t('To do')}
           </h2>
-          <TaskList tasks={pages.items} isAll={isAll} isOld={pages.isOld} />
+          <TaskList tasks={pages.items} isAll={isAll} isOld={pages.isOld} addressOf={one.addressOf} />
         </section>
       ) : pages.isLoading ? (
         <Skeleton rows={4} />
@@ -112,6 +114,7 @@ export function TasksScreen() {
       <SidePanel isOpen={panel.value !== undefined} onClose={panel.close} title={t('Ask somebody')}>
         <AskForm onDone={panel.close} onCancel={panel.close} />
       </SidePanel>
+      <TaskPanel />
     </Page>
   )
 }

@@ -6,12 +6,14 @@ import { Button, Progress } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconFile, IconSettings, IconX } from '@tabler/icons-react'
 import { useId } from 'react'
 import { asSentence } from '#core/intake/screens/source-words.ts'
+import { showStart } from '#core/start/contract.ts'
 import { Confirm } from '#ui/ask.tsx'
 import { useChange, useRead } from '#ui/data.ts'
 import { Age } from '#ui/facts.tsx'
 import { PageLink, useGo, useWord } from '#ui/link.tsx'
 import { Page, PageHead, Section } from '#ui/page.tsx'
 import { usePanel } from '#ui/panel.tsx'
+import { rich } from '#ui/rich.tsx'
 import { EmptyState, Loading, ProblemNote, tell } from '#ui/say.tsx'
 import { useMay } from '#ui/viewer.tsx'
 import { discard, importDelivery, list, open, show } from '../contract.ts'
@@ -26,7 +28,8 @@ import { t } from '#ui/t.ts'
 
 export function BringScreen() {
   const [deliveryId, setDelivery] = useWord('delivery')
-  const mayBring = useMay()(open)
+  const may = useMay()
+  const [mayBring, mayStart] = [may(open), may(showStart)]
   const uploads = useUploads(deliveryId, setDelivery)
   const first = useRead(show, { deliveryId: deliveryId ?? '', limit: 200 }, { when: deliveryId !== undefined })
   // A delivery holds at most 500 files.
@@ -42,6 +45,13 @@ export function BringScreen() {
         {mayBring ? (
           <>
             <DropPlace isFirst onFiles={uploads.bring} />
+            {mayStart ? (
+              <p className="soft">
+                {rich('Not sure what to bring? <link>Four questions</link> tell which three files say most.', {
+                  link: (words) => <PageLink to="/start">{words}</PageLink>,
+                })}
+              </p>
+            ) : undefined}
             <SendingRows sending={uploads.sending} onForget={uploads.forget} />
             <Former />
           </>
