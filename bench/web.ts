@@ -180,13 +180,36 @@ async function measureChanges(context: BrowserContext, url: string): Promise<rea
     const link = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: word })
     await link.hover()
     await page.waitForLoadState('networkidle')
-    const began = await page.evaluate(() => performance.now())
+    // From the press that the browser saw to the picture with the new heading; what drives the browser takes time of its own.
+    await page.evaluate(watchChange, word)
     await link.click()
-    await page.getByRole('heading', { level: 1, name: word }).waitFor()
-    took.push(await page.evaluate((from) => performance.now() - from, began))
+    took.push(await page.evaluate(() => (globalThis as unknown as Watching).changed))
   }
   return [
     { what: 'from page to page', value: medianOf(took), unit: 'ms', goal: 150 },
     { what: 'from page to page, the slowest', value: Math.max(...took), unit: 'ms' },
   ]
+}
+
+/** The little of a window that is used here: benches are typed without the DOM. */
+interface Watching {
+  changed: Promise<number>
+  document: { querySelector(selector: string): { readonly textContent: string } | null }
+  addEventListener(name: string, listen: (event: { readonly timeStamp: number }) => void, options: object): void
+  requestAnimationFrame(done: () => void): void
+}
+
+/** Runs in the page: waits for a click, then for the heading. */
+function watchChange(word: string): void {
+  const page = globalThis as unknown as Watching
+  page.changed = new Promise((resolve) => {
+    const began = (event: { readonly timeStamp: number }) => {
+      const look = () => {
+        if (page.document.querySelector('h1')?.textContent !== word) page.requestAnimationFrame(look)
+        else page.requestAnimationFrame(() => resolve(performance.now() - event.timeStamp))
+      }
+      look()
+    }
+    page.addEventListener('click', began, { capture: true, once: true })
+  })
 }

@@ -307,3 +307,52 @@ vigil.story('the auditor follows a paragraph to its ground, proves an entry, and
   await page.keyboard.press('Escape')
   await signOut(page)
 })
+
+vigil.story('every page fits a window of 320 pixels, which is also a wide one at 400 %', async ({ open }) => {
+  const everything = await vigil.member(['administrator', 'security-officer', 'privacy-officer', 'manager'])
+  const first = await database.inOrganisation(vigil.organisationId, async (db) => {
+    const { rows } = await sql<{ person: number; system: number; device: number; source: number; finding: number }>`
+      select (select min(person_id) from person_fact) as person, (select min(id) from system) as system,
+        (select min(id) from device) as device, (select min(id) from source) as source,
+        (select min(id) from finding) as finding`.execute(db)
+    return rows[0]
+  })
+  assert.ok(first)
+  const paths = [
+    '/today',
+    '/start',
+    '/posture',
+    '/practices/access',
+    '/practices/access/leavers-lose-access',
+    '/findings',
+    `/findings?finding=${first.finding}`,
+    '/tasks?whose=all',
+    '/people',
+    `/people/${first.person}`,
+    '/systems',
+    `/systems/${first.system}`,
+    '/devices',
+    `/devices/${first.device}`,
+    '/questions',
+    '/requirements',
+    '/ledger',
+    '/evidence',
+    '/sources',
+    `/sources/${first.source}`,
+    '/sources/bring',
+    '/sources/directories',
+    '/sources/jobs',
+    '/notifications',
+    '/settings',
+    '/settings/mail',
+    '/settings/webhooks',
+    '/settings/retention',
+    '/settings/members',
+  ]
+  const page = await open('/today', { as: everything, size: 'small' })
+  for (const path of paths) {
+    await page.goto(path)
+    await page.getByRole('heading', { level: 1 }).first().waitFor()
+    await assert.doesNotReject(vigil.checkWidth(page), path)
+  }
+})

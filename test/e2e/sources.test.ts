@@ -1,6 +1,6 @@
 /** Bringing files in the browser, from the drop to the findings; and what is known of the sources then. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -184,6 +184,36 @@ vigil.story('a list that was made long ago has lapsed, and it is said what to br
   await page.getByRole('heading', { name: 'Lapsed' }).waitFor()
   await page.getByText('Bring a vendor list').waitFor()
   await look(page, 'sources-lapsed')
+})
+
+vigil.story('rows that could not be read are taken away, corrected and brought again', async ({ open, look }) => {
+  const [path = ''] = write({
+    'night-staff.csv': [
+      'Employee ID,Name,Email,Department,Status,Hire Date',
+      '2001,Ines Okafor,ines@night.example,Lab,Active,2024-03-01',
+      '2002,Arjun Mehta,arjun@night.example,Ward,Active,31-Foo-2024',
+    ].join('\r\n'),
+  })
+  const page = await open('/sources/bring', { as: ['security-officer'] })
+  await choose(page, 'Choose files', path)
+  await page.getByRole('button', { name: 'Take these in' }).and(page.locator(':enabled')).click()
+  await page.getByRole('link', { name: '1 row could not be read' }).click()
+  const panel = page.getByRole('dialog')
+  await panel.getByRole('heading', { name: 'Correct them' }).waitFor()
+  await look(page, 'rejects')
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    panel.getByRole('button', { name: 'Take these rows away' }).click(),
+  ])
+  assert.equal(saved.suggestedFilename(), 'night-staff to correct.csv')
+  const text = readFileSync(await saved.path(), 'utf8')
+  const [corrected = ''] = write({ 'corrected.csv': text.replace('31-Foo-2024', '2024-01-31') })
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    panel.getByRole('button', { name: 'Bring the corrected rows' }).click(),
+  ])
+  await chooser.setFiles(corrected)
+  await panel.getByText('One row was taken in. What this changes is being checked.').waitFor()
 })
 
 vigil.story('a file that cannot be brought is refused by itself, in words', async ({ open }) => {

@@ -50,9 +50,11 @@ const sizes = {
 } as const
 export type Size = keyof typeof sizes
 export type Scheme = 'light' | 'dark'
-const appearances = (['desktop', 'phone'] as const).flatMap((size) =>
-  (['light', 'dark'] as const).map((scheme) => ({ size, scheme })),
-)
+/** All four in the long run and where pictures are kept; else both sizes and both schemes, each once. */
+const isLong = Boolean(process.env['VIGIL_LONG'] || process.env['VIGIL_PICTURES'])
+const appearances = (['desktop', 'phone'] as const)
+  .flatMap((size) => (['light', 'dark'] as const).map((scheme) => ({ size, scheme })))
+  .filter(({ size, scheme }) => isLong || (size === 'desktop') === (scheme === 'light'))
 
 export interface StoriesOptions {
   /** Fills the first organisation with an invented one. */
@@ -89,8 +91,8 @@ export interface Story {
   /** Opens a path (or a whole address of this Vigil) in a browser of its own: other cookies than all others. */
   open(path: string, options?: OpenOptions): Promise<Page>
   /**
-   * Looks at a page at both sizes, light and dark: no rule of accessibility is broken and nothing is wider than the window;
-   * keeps pictures under the name. The page comes back as it was.
+   * Looks at a page at both sizes, light and dark (all four together in the long run): no rule of accessibility is broken and
+   * nothing is wider than the window; keeps pictures under the name. The page comes back as it was.
    */
   look(page: Page, name: string): Promise<void>
 }
@@ -454,7 +456,7 @@ async function checkAccess(page: Page, scheme: Scheme): Promise<string[]> {
   const left = hasDialog ? ['landmark-no-duplicate-banner', 'landmark-unique'] : []
   const axe = new AxeBuilder({ page }).setLegacyMode(true)
   // In the dark, only the colours are others.
-  const asked = scheme === 'dark' ? axe.withRules('color-contrast') : axe.withTags(tags).disableRules(left)
+  const asked = scheme === 'dark' && isLong ? axe.withRules('color-contrast') : axe.withTags(tags).disableRules(left)
   const { violations } = await asked.analyze()
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => {

@@ -35,6 +35,8 @@ export const finding = z.object({
   severity,
   state: z.enum(['open', 'excepted', 'closed']),
   subject: z.object({ kind: z.string(), key: z.string(), label: z.string() }),
+  /** By which the safeguard knows it: `safeguards.subject`. */
+  subjectId: id,
   citations: z.array(z.string()),
   detail: z.string(),
   openedAt: instant,

@@ -8,6 +8,8 @@ export type FindingState = 'open' | 'excepted' | 'closed'
 /** A finding as lists show it; the remedy is the safeguard's, in the code. */
 export interface Finding extends Omit<FindingPosture, 'remedy'> {
   readonly state: FindingState
+  /** By which its safeguard knows the subject. */
+  readonly subjectId: number
   /** When it opened again last. */
   readonly reopenedAt: Date | undefined
   readonly closedAt: Date | undefined

@@ -12,6 +12,7 @@ export interface FindingRow {
   readonly practice: string
   readonly severity: Severity
   readonly subjectKind: SubjectKind
+  readonly subjectId: number
   readonly subjectKey: string
   readonly subjectLabel: string
   readonly citations: readonly string[]
@@ -92,7 +93,7 @@ const placeTypes: Readonly<Record<FindingSort, readonly Sql[]>> = {
 function selectFindings(today: Day, where: Sql): Sql<FindingRow> {
   return sql<FindingRow>`
     select finding.id, safeguard.name as safeguard, safeguard.title, safeguard.practice, finding.severity,
-      finding.subject_kind as "subjectKind", finding.subject_key as "subjectKey", finding.subject_label as "subjectLabel",
+      finding.subject_kind as "subjectKind", finding.subject_id as "subjectId", finding.subject_key as "subjectKey", finding.subject_label as "subjectLabel",
       safeguard.citations, finding.detail, finding.opened_at as "openedAt", finding.reopened_at as "reopenedAt",
       finding.due_on as "dueOn", finding.closed_at as "closedAt", finding.owner,
       finding.owner_member_id as "ownerMemberId", exception.expires_on as "exceptedUntil"

@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core'
 import { Children, type ReactNode, useState } from 'react'
 import { showPractice } from '#core/posture/contract.ts'
+import { showSubject } from '#core/safeguards/contract.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
 import { Confirm } from '#ui/ask.tsx'
 import { useChange, useRead } from '#ui/data.ts'
@@ -139,6 +140,13 @@ function Ground({ shown: { finding, remedy, exception, events, members } }: { sh
               titleOf(finding.practice)
             )}
           </div>
+          {may(showSubject) ? (
+            <div>
+              <PageLink to={`/practices/${finding.safeguard.replace('.', '/')}?subject=${finding.subjectId}`}>
+                {t('See what it rests on')}
+              </PageLink>
+            </div>
+          ) : undefined}
           <Cite of={finding.citations} />
         </Fact>
       </FactList>
