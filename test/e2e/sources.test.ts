@@ -213,7 +213,8 @@ vigil.story('rows that could not be read are taken away, corrected and brought a
     panel.getByRole('button', { name: 'Bring the corrected rows' }).click(),
   ])
   await chooser.setFiles(corrected)
-  await panel.getByText('One row was taken in. What this changes is being checked.').waitFor()
+  await page.getByText('One row was taken in. What this changes is being checked.').waitFor()
+  await panel.getByText('Every row was read.').waitFor()
 })
 
 vigil.story('a file that cannot be brought is refused by itself, in words', async ({ open }) => {

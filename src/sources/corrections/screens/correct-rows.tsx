@@ -1,23 +1,18 @@
 /** Correcting rows that could not be read: taken away as a table, corrected in a spreadsheet, brought again. */
 import { Button, FileButton } from '@mantine/core'
 import { useState } from 'react'
-import type { WireOutputOf } from '#platform/contract.ts'
 import { download, type Problem, problemOf, upload } from '#ui/call.ts'
 import { useRefresh } from '#ui/data.ts'
-import { PageLink } from '#ui/link.tsx'
-import { Note, ProblemNote } from '#ui/say.tsx'
+import { ProblemNote, tell } from '#ui/say.tsx'
 import { t } from '#ui/t.ts'
 import { useMay } from '#ui/viewer.tsx'
 import { bringCorrected, downloadRejected } from '../contract.ts'
-
-type Brought = WireOutputOf<typeof bringCorrected>
 
 export function CorrectRows({ sourceId, runId }: { sourceId: number; runId: number }) {
   const may = useMay()
   const refresh = useRefresh()
   const [busy, setBusy] = useState<'taking' | 'bringing'>()
   const [problem, setProblem] = useState<Problem>()
-  const [brought, setBrought] = useState<Brought>()
   if (!may(downloadRejected)) return undefined
   const during = async (what: 'taking' | 'bringing', work: () => Promise<void>) => {
     setBusy(what)
@@ -33,7 +28,14 @@ export function CorrectRows({ sourceId, runId }: { sourceId: number; runId: numb
   const take = () => during('taking', () => download(downloadRejected, { sourceId, runId }))
   const bring = (file: File) =>
     during('bringing', async () => {
-      setBrought(await upload(bringCorrected, { sourceId, runId }, file))
+      const { rowsRead, rejects } = await upload(bringCorrected, { sourceId, runId }, file)
+      // Said outside of the panel, which may show the new run by now.
+      tell(
+        t(
+          '{read, plural, one {One row was} other {# rows were}} taken in{rejects, plural, =0 {} one {; one still cannot be read} other {; # still cannot be read}}. What this changes is being checked.',
+          { read: rowsRead - rejects, rejects },
+        ),
+      )
       refresh('sources')
     })
   return (
@@ -57,21 +59,6 @@ export function CorrectRows({ sourceId, runId }: { sourceId: number; runId: numb
         </FileButton>
       </div>
       <ProblemNote problem={problem} />
-      {brought === undefined ? undefined : (
-        <Note kind={brought.rejects > 0 ? 'warning' : 'plain'}>
-          <p role="status">
-            {t(
-              '{read, plural, one {One row was} other {# rows were}} taken in{rejects, plural, =0 {} one {; one still cannot be read} other {; # still cannot be read}}. What this changes is being checked.',
-              { read: brought.rowsRead - brought.rejects, rejects: brought.rejects },
-            )}
-          </p>
-          {brought.rejects > 0 ? (
-            <p>
-              <PageLink to={`/sources/${sourceId}?run=newest`}>{t('See those that are left')}</PageLink>
-            </p>
-          ) : undefined}
-        </Note>
-      )}
     </section>
   )
 }
