@@ -64,7 +64,7 @@ async function copyPlain(client: pg.Client): Promise<number> {
   for (const table of factTables) {
     await client.query(`create table plain_${table} as select * from ${table} with no data`)
     const chunks: Buffer[] = []
-    const text = client.query(copyTo(`copy ${table} to stdout`))
+    const text = client.query(copyTo(`copy (select * from ${table}) to stdout`))
     for await (const chunk of text.pipe(new PassThrough())) chunks.push(chunk)
     const copied = await timed(() =>
       pipeline(Readable.from(chunks), client.query(copyFrom(`copy plain_${table} from stdin`))),

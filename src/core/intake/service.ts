@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { refreshEntries } from '#core/people/record/store.ts'
 import { resolvePeople } from '#core/people/service.ts'
 import { markResolved, needsResolution } from '#core/people/store.ts'
+import { analyzeFacts } from '#core/safeguards/store.ts'
 import { refreshLogins } from '#core/systems/pages/store.ts'
 import { resolveStagedAccounts, resolveSystems } from '#core/systems/service.ts'
 import type { Context } from '#platform/context.ts'
@@ -204,6 +205,7 @@ export async function resolveIdentities(
   if (!options.anew && !(await needsResolution(context.db))) return undefined
   await resolveSystems(context)
   const resolved = await resolvePeople(context)
+  await analyzeFacts(context.db)
   await refreshEntries(context.db)
   await refreshLogins(context.db)
   await markResolved(context.db)

@@ -92,17 +92,24 @@ export async function listSourceStates(db: Db): Promise<ReadonlyMap<string, Sour
 }
 
 /**
- * Fixes what all checks of this transaction see: the views are read once into tables of the same names, which stand before
- * them on the search path, and the check role may read them.
+ * Counts anew what lies in the tables that the views join. What an import has just copied, and tied to people and systems,
+ * has no statistics yet; without them the views are planned for a handful of rows.
  */
-export async function openChecks(db: Db, checkRole: string): Promise<void> {
-  await takeTurn(db)
-  // What an import has just copied has no statistics yet; without them the views are planned for a handful of rows.
+export async function analyzeFacts(db: Db): Promise<void> {
   await sql`analyze person_fact (person_id, source_id), account (id, person_id, system_id), account_fact (account_id, source_id),
     account_mfa, mfa_fact (id, source_id), device_fact (device_id, source_id), component_fact (product_id, device_id, source_id),
     product, system_fact, vendor_fact, backup_fact, training_fact (person_id, source_id), source, match_question`.execute(
     db,
   )
+}
+
+/**
+ * Fixes what all checks of this transaction see: the views are read once into tables of the same names, which stand before
+ * them on the search path, and the check role may read them.
+ */
+export async function openChecks(db: Db, checkRole: string): Promise<void> {
+  await takeTurn(db)
+  await analyzeFacts(db)
   for (const name of snapshots) {
     await sql`create temp table ${sql.id(name)} on commit drop as select * from vigil.${sql.id(name)}`.execute(db)
   }
