@@ -31,9 +31,10 @@ module.exports = {
     only('core-knows-platform', '^src/core/', '^src/(core|platform)/'),
     only('sources-know-core', '^src/sources/', '^src/(sources|core|platform)/'),
     only('sample-knows-platform', '^src/sample/', '^src/(sample|platform)/'),
-    only('practices-know-core', '^src/practices/', '^src/(practices|core|platform|sources)/'),
-    only('server-knows-no-terminal', '^src/server/', '^src/(server|practices|core|platform|sources)/'),
-    only('cli-opens-the-server', '^src/cli/', '^src/(cli|server|practices|core|platform|sources|sample)/'),
+    only('trail-could-leave', '^src/trail/', '^src/(trail|platform)/'),
+    only('practices-know-core', '^src/practices/', '^src/(practices|core|platform|sources|trail)/'),
+    only('server-knows-no-terminal', '^src/server/', '^src/(server|practices|core|platform|sources|trail)/'),
+    only('cli-opens-the-server', '^src/cli/', '^src/(cli|server|practices|core|platform|sources|sample|trail)/'),
     only('kit-knows-no-noun', '^src/ui/', '^src/(ui/|platform/(contract|days)\\.ts$)'),
     only(
       'screens-know-kit-and-contracts',
@@ -70,6 +71,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/platform/' },
       to: { path: 'node_modules/(pg|kysely|pg-copy-streams)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'engines-only-in-the-trail-store',
+      comment: 'What keeps the accesses is known to the store of the trail alone.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/trail/store/' },
+      to: { path: 'node_modules/@(duckdb|clickhouse)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'sql-only-in-stores',

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { makeEntry, parseEntry, payloadDigest } from '#core/ledger/model/entry.ts'
 import { exportLedger } from '#core/ledger/model/export.ts'
-import { leafHash, rootOf } from '#core/ledger/model/merkle.ts'
+import { leafHash, rootOf } from '#platform/transparency/merkle.ts'
 import { requireProgram } from '../support/servers.ts'
 
 const page = readFileSync('docs/ledger.md', 'utf8')

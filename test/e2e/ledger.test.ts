@@ -1,10 +1,10 @@
 /** The ledger: searched, each entry with its proof, and all of it to take away. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { verifyCheckpoint } from '#core/ledger/model/checkpoint.ts'
 import { payloadDigest } from '#core/ledger/model/entry.ts'
-import { leafHash, verifyInclusion } from '#core/ledger/model/merkle.ts'
 import { dayOf } from '#platform/days.ts'
+import { verifyCheckpoint } from '#platform/transparency/checkpoint.ts'
+import { leafHash, verifyInclusion } from '#platform/transparency/merkle.ts'
 import { openStories } from '../support/browser.ts'
 
 const vigil = await openStories({ sample: 'clinic' })

@@ -8,10 +8,10 @@ import fc from 'fast-check'
 import { callOf, fileOf, openServices, runBound } from '#core/testing.ts'
 import { writeCursor } from '#platform/paging.ts'
 import { asTester, openTestDatabase } from '#platform/testing.ts'
+import { parseVkey, verifyCheckpoint } from '#platform/transparency/checkpoint.ts'
+import { leafHash, verifyInclusion } from '#platform/transparency/merkle.ts'
 import { ledger } from './index.ts'
-import { parseVkey, verifyCheckpoint } from './model/checkpoint.ts'
 import { parseEntry, payloadDigest } from './model/entry.ts'
-import { leafHash, verifyInclusion } from './model/merkle.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'vigil-ledger-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -12,7 +12,17 @@ import type { Db } from '#platform/database.ts'
 import { createDataKey, type DataKey, type KeyFile, openDataKey } from '#platform/keys.ts'
 import { pageFrom, readCursor } from '#platform/paging.ts'
 import { refusals } from '#platform/refusal.ts'
-import { parseCheckpoint, type Signer, signCheckpoint, vkeyOf } from './model/checkpoint.ts'
+import { parseCheckpoint, type Signer, signCheckpoint, vkeyOf } from '#platform/transparency/checkpoint.ts'
+import { Frontier, inclusionRanges, type Range, verifyInclusion } from '#platform/transparency/merkle.ts'
+import {
+  fanOut,
+  pendingSpans,
+  rootOfSpans,
+  type Span,
+  type Subtree,
+  Subtrees,
+  spansOf,
+} from '#platform/transparency/subtrees.ts'
 import {
   canonicalJson,
   type Entry,
@@ -24,8 +34,6 @@ import {
   payloadDigest,
 } from './model/entry.ts'
 import { type ExportedEntry, exportLedger } from './model/export.ts'
-import { Frontier, inclusionRanges, type Range, verifyInclusion } from './model/merkle.ts'
-import { fanOut, pendingSpans, rootOfSpans, type Span, type Subtree, Subtrees, spansOf } from './model/subtrees.ts'
 import {
   type EntryFilter,
   findEntry,

@@ -1,10 +1,10 @@
 /** The ledger's rows. The log's own row is locked while entries are appended, so that their order is the order of commits. */
 import type pg from 'pg'
 import { type Db, sql } from '#platform/database.ts'
-import { parseCheckpoint } from './model/checkpoint.ts'
+import { parseCheckpoint } from '#platform/transparency/checkpoint.ts'
+import { Frontier, leafHash } from '#platform/transparency/merkle.ts'
+import { fanOut, type Span, type Subtree, Subtrees } from '#platform/transparency/subtrees.ts'
 import type { Outcome } from './model/entry.ts'
-import { Frontier, leafHash } from './model/merkle.ts'
-import { fanOut, type Span, type Subtree, Subtrees } from './model/subtrees.ts'
 
 export interface LogRow {
   readonly organisationId: number

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { openKeyFile } from '#platform/keys.ts'
 import { asTester, openTestDatabase } from '#platform/testing.ts'
-import { inclusionProof } from './model/merkle.ts'
+import { inclusionProof } from '#platform/transparency/merkle.ts'
 import { Ledger } from './service.ts'
 import { type StoredLogs, verifyStoredLogs } from './store.ts'
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { leafHash } from '#platform/transparency/merkle.ts'
 import { canonicalJson, type Json, makeEntry, newSalt, parseEntry, payloadDigest, readOutline } from './entry.ts'
-import { leafHash } from './merkle.ts'
 
 const digest = payloadDigest(Buffer.alloc(16), Buffer.from('{}'))
 const input = {

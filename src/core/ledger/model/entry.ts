@@ -8,7 +8,7 @@
  */
 import { hash } from 'node:crypto'
 import { takeRandom } from '#platform/keys.ts'
-import { leafHash } from './merkle.ts'
+import { leafHash } from '#platform/transparency/merkle.ts'
 
 export const outcomes = ['done', 'refused'] as const
 export type Outcome = (typeof outcomes)[number]

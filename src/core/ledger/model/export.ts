@@ -23,9 +23,9 @@
  * log has a head, one seal and no block.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { type Signer, signCheckpoint, verifyCheckpoint, vkeyOf } from './checkpoint.ts'
+import { type Signer, signCheckpoint, verifyCheckpoint, vkeyOf } from '#platform/transparency/checkpoint.ts'
+import { Frontier, leafHash } from '#platform/transparency/merkle.ts'
 import { payloadDigest, readOutline, saltLength } from './entry.ts'
-import { Frontier, leafHash } from './merkle.ts'
 
 export const exportVersion = 'vigil-ledger-export/1'
 export const blockLength = 1000

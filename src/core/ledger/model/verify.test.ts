@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { fingerprintOf, type Signer, signCheckpoint, vkeyOf } from './checkpoint.ts'
+import { fingerprintOf, type Signer, signCheckpoint, vkeyOf } from '#platform/transparency/checkpoint.ts'
+import { Frontier, leafHash, rootOf } from '#platform/transparency/merkle.ts'
 import { canonicalJson, makeEntry, payloadDigest } from './entry.ts'
 import { type ExportedEntry, type ExportedPayload, exportLedger, maxLineLength } from './export.ts'
-import { Frontier, leafHash, rootOf } from './merkle.ts'
 import { type BrokenExport, verifyExport } from './verify.ts'
 
 function signerOf(seed: number, name: string): Signer {

@@ -14,10 +14,10 @@ import {
   type SignedCheckpoint,
   type VerifyingKey,
   verifyCheckpoint,
-} from './checkpoint.ts'
+} from '#platform/transparency/checkpoint.ts'
+import { Frontier, type Range } from '#platform/transparency/merkle.ts'
 import { maxEntryLength, readOutline, saltLength } from './entry.ts'
 import { blockLength, exportVersion, maxLineLength, sealLine } from './export.ts'
-import { Frontier, type Range } from './merkle.ts'
 
 /** The kinds of line, in their order, and the two things that the verifying person hands in. */
 export type ExportPart =

@@ -1,0 +1,118 @@
+/**
+ * What the trail knows beside the accesses: what ties a person of the workforce to a patient, who works here, and who the
+ * patients are. They come in over the same log, as lines of their own, so that everything is rebuilt from it alone:
+ * `R` a relation, `W` somebody of the workforce, `P` a patient; then a tab and the JSON of the record.
+ *
+ * A later record with the same key replaces the earlier one: appointments move, people leave, notes come late.
+ */
+import type { Day } from '#platform/days.ts'
+
+/** What ties somebody to a patient. The place in this list is its code: only ever add at the end. */
+export const relationKinds = [
+  'appointment',
+  'encounter',
+  'admission',
+  'order',
+  'note',
+  'care-team',
+  'referral',
+  'consult',
+  'billing',
+  'result',
+  'medication',
+] as const
+export type RelationKind = (typeof relationKinds)[number]
+
+export interface Relation {
+  readonly record: 'relation'
+  readonly kind: RelationKind
+  /** The source's own identifier with its kind; a later record with the same key replaces this one. */
+  readonly key: string
+  readonly patient: string
+  /** The login of the person tied; empty where only a department is. */
+  readonly user: string
+  /** The department tied; empty where it is not known. */
+  readonly department: string
+  /** The first and the last day on which it holds, both included; a last day of null is open. */
+  readonly from: Day
+  readonly to: Day | null
+  /** Cancelled or entered in error: it explains nothing from here on. */
+  readonly isVoid: boolean
+}
+
+/** Somebody of the workforce, by the login that the access logs name them by. A person with several logins has several. */
+export interface Worker {
+  readonly record: 'worker'
+  readonly login: string
+  /** What says that two logins are the same person; the login itself where nothing is known. */
+  readonly person: string
+  readonly name: string
+  readonly department: string
+  readonly role: string
+  readonly manager: string
+  readonly hiredOn: Day | null
+  readonly leftOn: Day | null
+  readonly bornOn: Day | null
+  readonly street: string
+  readonly place: string
+  readonly phone: string
+  /** Their identifier as a patient, where they are one and it is known. */
+  readonly patient: string
+  /** A login of a program, or one that several people use. */
+  readonly isShared: boolean
+}
+
+export interface Patient {
+  readonly record: 'patient'
+  readonly patient: string
+  readonly name: string
+  readonly bornOn: Day | null
+  readonly diedOn: Day | null
+  readonly street: string
+  readonly place: string
+  readonly phone: string
+  /** On the list of those whose records are watched. */
+  readonly isWatched: boolean
+}
+
+export type Known = Relation | Worker | Patient
+
+const letters = { relation: 'R', worker: 'W', patient: 'P' } as const
+
+export function writeKnown(known: Known): string {
+  const { record, ...rest } = known
+  return `${letters[record]}\t${JSON.stringify(rest)}`
+}
+
+/** Reads a line that `writeKnown` wrote; undefined for others. The log holds only what was checked when it came. */
+export function readKnown(line: string): Known | undefined {
+  const record = (Object.keys(letters) as (keyof typeof letters)[]).find((name) => letters[name] === line[0])
+  if (!record || line[1] !== '\t') return undefined
+  return { record, ...JSON.parse(line.slice(2)) } as Known
+}
+
+/** What no source said of a worker or patient. */
+export const unknownWorker = {
+  name: '',
+  department: '',
+  role: '',
+  manager: '',
+  hiredOn: null,
+  leftOn: null,
+  bornOn: null,
+  street: '',
+  place: '',
+  phone: '',
+  patient: '',
+  isShared: false,
+} as const
+
+export const unknownPatient = {
+  name: '',
+  bornOn: null,
+  diedOn: null,
+  street: '',
+  place: '',
+  phone: '',
+  isWatched: false,
+} as const

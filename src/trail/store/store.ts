@@ -1,0 +1,77 @@
+/** The query store, as the rest of the trail sees it. One process has it open. */
+import type { CodedField } from '../model/access.ts'
+import type { Relation } from '../model/relation.ts'
+
+export type Code = number
+
+/** Which texts stand behind codes. Sealed where it lies on the disk; rebuilt from the log when it is lost. */
+export type Dictionary = 'key' | 'word' | 'person' | 'role' | CodedField
+
+export interface Codes {
+  /** The code of a text, a new one if it has none yet. Codes count up from 1 in the order of the log; '' is 0. */
+  codeOf(dictionary: Dictionary, text: string): Code
+  /** Undefined where no access, relation or person ever named it. */
+  find(dictionary: Dictionary, text: string): Code | undefined
+  textOf(dictionary: Dictionary, code: Code): string
+  count(dictionary: Dictionary): number
+}
+
+/** Accesses in the order of the log, by columns. */
+export interface AccessColumns {
+  readonly count: number
+  readonly seq: Float64Array
+  readonly at: Float64Array
+  readonly action: Uint8Array
+  readonly outcome: Uint8Array
+  readonly flags: Uint8Array
+  readonly codes: Readonly<Record<CodedField, Uint32Array>>
+}
+
+/** A relation, worker or patient with its texts as codes: a row of the table of that name (schema.ts), snake_case keys. */
+export interface KnownRows {
+  readonly relation: readonly Readonly<Record<string, number | boolean | null>>[]
+  readonly worker: readonly Readonly<Record<string, number | boolean | null>>[]
+  readonly patient: readonly Readonly<Record<string, number | boolean | null>>[]
+}
+
+export interface AccessQuery {
+  readonly by: 'patient' | 'user'
+  /** One person may have several logins, one patient several identifiers. */
+  readonly codes: readonly Code[]
+  readonly since?: number
+  readonly until?: number
+}
+
+/** Where the accesses themselves are kept. All calls but `read` come one after the other. */
+export interface AccessStore {
+  /** Up to where of the log everything is kept, without a gap. */
+  appliedTo(): Promise<number>
+  /** Takes accesses in; all or none, and none twice even when the same are handed over again after a crash. */
+  apply(accesses: AccessColumns, toSeq: number): Promise<void>
+  /** In the order (at, seq), in pieces of at most 2,048. An answer that cannot be whole is an error that says so. */
+  read(query: AccessQuery): AsyncIterable<AccessColumns>
+  /** Puts what came since into the order in which it is looked up. */
+  compact(): Promise<void>
+  /** Removes everything that came before this place of the log, or all. */
+  forget(beforeSeq: number): Promise<void>
+  counts(): Promise<{ readonly accesses: number; readonly bytes: number | undefined }>
+  close(): Promise<void>
+}
+
+/** What explanations and rules work on. `ask` runs one SQL text with named parameters ($name) and gives plain rows. */
+export interface Desk {
+  appliedTo(): Promise<number>
+  apply(accesses: AccessColumns, known: KnownRows, toSeq: number): Promise<void>
+  ask<Row extends object = Record<string, unknown>>(
+    sql: string,
+    parameters?: Readonly<Record<string, number | boolean | string | null | readonly number[]>>,
+  ): Promise<Row[]>
+  /** Runs statements in one transaction. */
+  change(
+    statements: readonly { readonly sql: string; readonly parameters?: Readonly<Record<string, unknown>> }[],
+  ): Promise<void>
+  compact(): Promise<void>
+  close(): Promise<void>
+}
+
+export type RelationKindCode = Relation['kind']

@@ -1,0 +1,144 @@
+/** The access trail of one organisation, as everything outside of it sees it. */
+import type { Action, Outcome } from './model/access.ts'
+import type { Story } from './model/story.ts'
+
+export interface ImportOptions {
+  /** The name of the feed; files of one feed share it. */
+  readonly source: string
+  readonly format?: 'fhir' | 'atna' | 'csv' | 'relations' | undefined
+  readonly columns?: Readonly<Record<string, string>> | undefined
+}
+
+export interface ImportResult {
+  readonly format: string
+  readonly accepted: number
+  readonly rejected: number
+  readonly duplicates: number
+  readonly relations: number
+  readonly bytes: number
+  /** The first of what was rejected, at most 100. */
+  readonly rejects: readonly { readonly where: number; readonly reason: string }[]
+}
+
+export interface ImportProgress {
+  readonly bytes: number
+  readonly accepted: number
+}
+
+export interface WhoQuestion {
+  readonly by: 'patient' | 'user'
+  /** As the source names them. */
+  readonly id: string
+  readonly since?: Date | undefined
+  readonly until?: Date | undefined
+  /** At most so many accesses, the newest first; all of them without it. */
+  readonly limit?: number | undefined
+}
+
+export interface Reason {
+  /** The template (`appointment`, `care-team`, `department`, `repeat` …). */
+  readonly name: string
+  readonly says: string
+}
+
+export interface ToldAccess {
+  readonly seq: number
+  readonly at: Date
+  readonly user: string
+  readonly person: string
+  readonly patient: string
+  readonly onBehalfOf: string
+  readonly action: Action
+  readonly outcome: Outcome
+  readonly purpose: string
+  readonly object: string
+  readonly application: string
+  readonly workstation: string
+  readonly department: string
+  readonly reason: string
+  readonly breakGlass: boolean
+  readonly unresolved: boolean
+  readonly source: string
+  readonly explained: boolean
+  readonly reasons: readonly Reason[]
+}
+
+export interface WhoAnswer {
+  /** Always true: an answer that cannot be whole is a refusal. */
+  readonly complete: true
+  /** The size of the log that the answer covers. */
+  readonly size: number
+  readonly total: number
+  readonly accesses: AsyncIterable<ToldAccess>
+  /** The proof that nothing was left out; only for a patient, without bounds of time and number. */
+  proof(): Promise<Proof | undefined>
+}
+
+/** See proof/README.md: what an outsider checks without Vigil's server. */
+export interface Proof {
+  readonly version: 'vigil-trail-proof/1'
+  readonly checkpoint: string
+  readonly [further: string]: unknown
+}
+
+export interface SourceState {
+  readonly source: string
+  readonly accepted: number
+  readonly rejected: number
+  readonly duplicates: number
+  readonly firstAt: Date | null
+  /** When something last came, and the newest time that it spoke of. */
+  readonly lastReceivedAt: Date | null
+  readonly lastAt: Date | null
+  /** Missing in the source's own count of events; at most the 100 last, and how many events are missing in all. */
+  readonly gaps: readonly { readonly from: string; readonly to: string; readonly at: Date }[]
+  readonly missing: number
+  /** How long it is usually silent at most, worked out from the last weeks; null while too little is known. */
+  readonly usualSilenceMs: number | null
+}
+
+export interface TrailState {
+  readonly accesses: number
+  readonly patients: number
+  readonly users: number
+  readonly logSize: number
+  readonly logBytes: number
+  readonly storeBytes: number
+  readonly engine: string
+  readonly months: readonly {
+    readonly month: string
+    readonly lines: number
+    readonly state: 'kept' | 'held' | 'destroyed'
+  }[]
+}
+
+export interface VerifyResult {
+  readonly isIntact: boolean
+  readonly size: number
+  /** The first bad place, in plain words; undefined when all is well. */
+  readonly problem: string | undefined
+}
+
+export interface Trail {
+  import(
+    bytes: AsyncIterable<Uint8Array>,
+    options: ImportOptions,
+    progress?: (so: ImportProgress) => void,
+  ): Promise<ImportResult>
+  who(question: WhoQuestion): Promise<WhoAnswer>
+  /** Stories that changed after this version, the oldest change first, at most `limit`. */
+  stories(sinceVersion: number, limit: number): Promise<readonly Story[]>
+  /** Resolves with the newest version of stories once it is above the one given, or when the signal fires. */
+  changed(sinceVersion: number, signal: AbortSignal): Promise<number>
+  /** Works out all stories over everything (nightly). */
+  judge(): Promise<{ readonly stories: number; readonly tookMs: number }>
+  sources(): Promise<readonly SourceState[]>
+  state(): Promise<TrailState>
+  hold(month: string, isHeld: boolean): Promise<void>
+  destroy(month: string): Promise<void>
+  compact(): Promise<void>
+  /** Makes the query store anew from the log. */
+  rebuild(progress?: (done: number, total: number) => void): Promise<void>
+  verify(progress?: (done: number, total: number) => void): Promise<VerifyResult>
+  close(): Promise<void>
+}
