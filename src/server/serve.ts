@@ -8,6 +8,7 @@ import { openJobs } from '#core/jobs/runner.ts'
 import { type Courier, startCourier } from '#core/webhooks/courier.ts'
 import type { Log } from '#platform/log.ts'
 import { refusals } from '#platform/refusal.ts'
+import type { Child } from './child.ts'
 import { answerHealth, watchReadiness } from './edge/health.ts'
 import { type Edge, listen } from './edge/listen.ts'
 import { contentType, createMetrics, measureProcess, measureRequests } from './edge/metrics.ts'
@@ -22,7 +23,7 @@ import { clearFolder, jobKinds, setAllTimes } from './jobs.ts'
 import { describeInterface } from './openapi.ts'
 import { openServices } from './services.ts'
 import { makeSetUpLink } from './set-up.ts'
-import { startWorker, type Worker } from './worker.ts'
+import { startWorker } from './worker.ts'
 
 const refuse = refusals('rate', {
   'too-fast': ['busy', 'Too many requests in a short time; wait {seconds} seconds.', 'ask less often'],
@@ -70,7 +71,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
     },
   })
   let edge: Edge | undefined
-  let worker: Worker | undefined
+  let worker: Child | undefined
   let courier: Courier | undefined
   try {
     const web = await openWebApp(options.webFolder)

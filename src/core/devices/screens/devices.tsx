@@ -137,8 +137,13 @@ function InBrief({ of: device }: { of: DeviceListed }) {
   ]
   return (
     <>
-      {[sayKind(device.kind) ?? t('kind not known'), ...wrong].join(', ')}{' '}
-      {device.lastSeenAt === null ? undefined : <Age at={device.lastSeenAt} word={t('seen')} />}
+      {[sayKind(device.kind) ?? t('kind not known'), ...wrong].join(', ')}
+      {device.lastSeenAt === null ? undefined : (
+        <>
+          {' · '}
+          <Age at={device.lastSeenAt} word={t('seen')} />
+        </>
+      )}
     </>
   )
 }

@@ -153,7 +153,7 @@ function Runs({ source, runs, hasMore }: { source: SourceShown; runs: readonly R
         }}
         columns={[
           { head: t('File'), cell: ({ fileName }) => fileName ?? t('read live') },
-          { head: t('When'), cell: ({ finishedAt }) => <Age at={finishedAt} />, width: '128px' },
+          { head: t('When'), cell: ({ finishedAt }) => <Age at={finishedAt} />, width: '148px' },
           { head: t('What became of it'), cell: ({ state }) => sayRun(state), width: '22%' },
           { head: t('What it changed'), cell: sayChanges, width: '22%', from: 1000 },
           {

@@ -121,8 +121,8 @@ const addressOf = ({ id }: SourceShown) => `/sources/${id}`
 const columns: readonly Column<SourceShown>[] = [
   { head: t('Source'), cell: ({ name }) => <span title={name}>{name}</span> },
   { head: t('Tells of'), cell: ({ kinds }) => sayKinds(kinds), width: '24%' },
-  { head: t('Collected'), cell: (source) => <Collected of={source} />, width: '128px' },
-  { head: t('Speaks until'), cell: (source) => <Until of={source} />, width: '128px', from: 1000 },
+  { head: t('Collected'), cell: (source) => <Collected of={source} />, width: '148px' },
+  { head: t('Speaks until'), cell: (source) => <Until of={source} />, width: '148px', from: 1000 },
   { head: t('Rows'), cell: ({ rowsRead }) => sayNumber(rowsRead), width: '80px', isNumber: true },
   {
     head: t('Rejects'),

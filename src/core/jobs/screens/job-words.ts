@@ -20,10 +20,10 @@ export function sayKind(kind: string): string {
 export const jobKindNames = Object.keys(kindWords)
 
 const stateWords: Readonly<Record<JobShown['state'], string>> = {
-  queued: 'waits',
-  running: 'runs',
-  done: 'done',
-  failed: 'failed',
+  queued: t('waits'),
+  running: t('runs'),
+  done: t('done'),
+  failed: t('failed'),
 }
 
 export function sayState(state: JobShown['state']): string {
@@ -31,7 +31,7 @@ export function sayState(state: JobShown['state']): string {
 }
 
 const phases: Readonly<Record<string, string>> = {
-  reading: 'reading',
+  reading: t('reading'),
   matching: t('matching people, accounts and devices'),
   checking: t('checking safeguards'),
 }
@@ -64,7 +64,7 @@ const resultWords: Readonly<Record<string, string>> = {
   rowsRead: t('Rows read'),
   added: t('New'),
   changed: t('Changed'),
-  ended: 'Gone',
+  ended: t('Gone'),
   rejects: t('Rows that could not be read'),
   opened: t('Findings opened'),
   closed: t('Findings closed'),

@@ -23,7 +23,7 @@ import { t } from '#ui/t.ts'
 type Token = WireOutputOf<typeof listTokens>['items'][number]
 type Made = WireOutputOf<typeof createToken>
 
-const states = { works: 'Works', lapsed: t('Has run out'), revoked: 'Revoked' } as const
+const states = { works: t('Works'), lapsed: t('Has run out'), revoked: t('Revoked') } as const
 
 export function TokensScreen() {
   const tokens = usePages(listTokens, {})
@@ -272,8 +272,8 @@ function sayPart(slice: string): string {
 
 /** "Read findings". */
 function sayScope(scope: string): string {
-  const effect = scope.endsWith(':change') ? 'Change' : 'Read'
-  return `${effect} ${sliceOf(scope).replaceAll('-', ' ')}`
+  const slice = sliceOf(scope).replaceAll('-', ' ')
+  return scope.endsWith(':change') ? t('Change {slice}', { slice }) : t('Read {slice}', { slice })
 }
 
 function sayScopes(scopes: readonly string[]): string {

@@ -4,6 +4,7 @@ import { listFindings } from '#core/findings/contract.ts'
 import { useNaming } from '#core/findings/screens/colleagues.ts'
 import { type showSafeguard, showSubject } from '#core/safeguards/contract.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
+import { fieldWords } from '#sources/deliveries/screens/field-words.ts'
 import { useRead } from '#ui/data.ts'
 import { Fact, FactList } from '#ui/facts.tsx'
 import { PageLink } from '#ui/link.tsx'
@@ -179,9 +180,8 @@ function isRead(field: string, query: string): boolean {
   return new RegExp(`\\.${field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}\\b`).test(query)
 }
 
-/** "Last used at" of `lastUsedAt`. */
 function sayField(field: string): string {
-  return begin(field.replaceAll(/(\p{Lu})/gu, (letter) => ` ${letter.toLowerCase()}`))
+  return begin(fieldWords(field))
 }
 
 function sayValue({ type, value }: Said, timeZone: string): string {

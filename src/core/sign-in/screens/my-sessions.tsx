@@ -14,9 +14,9 @@ import { t } from '#ui/t.ts'
 type Session = WireOutputOf<typeof listSessions>['sessions'][number]
 
 const meansWords: Readonly<Record<string, string>> = {
-  password: 'password',
+  password: t('password'),
   totp: t('authenticator app'),
-  passkey: 'passkey',
+  passkey: t('passkey'),
   'recovery-code': t('recovery code'),
 }
 

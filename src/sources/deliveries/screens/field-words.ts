@@ -3,14 +3,14 @@ import { t } from '#ui/t.ts'
 
 const said: Readonly<Record<string, string>> = {
   employeeNumber: t('employee number'),
-  displayName: 'name',
+  displayName: t('name'),
   givenName: t('first name'),
   familyName: t('last name'),
   email: t('email address'),
   username: t('user name'),
   title: t('job title'),
   workerType: t('kind of employment'),
-  standing: 'status',
+  standing: t('status'),
   hiredOn: t('first day of work'),
   leftOn: t('last day of work'),
   managerNumber: t('employee number of the manager'),
