@@ -19,8 +19,10 @@ export interface Records {
 export interface Block extends Records {
   /** The place of its first line in the log. */
   readonly first: number
-  /** When it was received: milliseconds since 1970. */
+  /** When the last of it was received: milliseconds since 1970. */
   readonly receivedAt: number
+  /** When each part of it was received: lines before `ends[i]`, and not of the part before, at `at[i]`. */
+  readonly received: { readonly ends: Uint32Array; readonly at: Float64Array }
   /** 16 bytes a line. */
   readonly salts: Buffer
 }
@@ -36,6 +38,8 @@ export interface Month {
 export interface TrailLog {
   /** How many lines are durable. */
   readonly size: number
+  /** The key that verifies its checkpoints, in the form of signed-note. */
+  readonly vkey: string
   /** Resolves when the lines are on the disk; calls that come close together share one write. */
   append(records: Records, receivedAt: number): Promise<{ readonly first: number }>
   /** Blocks that hold any of [from, to), whole, in order. A destroyed month is left out. */

@@ -1,0 +1,66 @@
+/** For the tests of the log: made-up lines, and directories that are gone afterwards. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { type KeyFile, openKeyFile } from '#platform/keys.ts'
+import type { Records, TrailLog } from './log.ts'
+
+export const origin = 'vigil.test/trail'
+
+export async function makeDirectory(t: TestContext): Promise<{ directory: string; keys: KeyFile }> {
+  const home = await mkdtemp(join(tmpdir(), 'vigil-log-'))
+  t.after(() => rm(home, { recursive: true, force: true }))
+  return { directory: join(home, 'log'), keys: await openKeyFile(home) }
+}
+
+export function recordsOf(lines: readonly Uint8Array[], messages: readonly Uint8Array[], rawOf: readonly number[]): Records {
+  return {
+    count: lines.length,
+    lines: Buffer.concat(lines),
+    lineEnds: endsOf(lines),
+    raw: Buffer.concat(messages),
+    rawEnds: endsOf(messages),
+    rawOf: Uint32Array.from(rawOf),
+  }
+}
+
+function endsOf(parts: readonly Uint8Array[]): Uint32Array {
+  let end = 0
+  return Uint32Array.from(parts, ({ length }) => (end += length))
+}
+
+/** Each line `<tag> <i>` and some more, with a message of its own. */
+export function madeUp(tag: string, count: number, lineLength = 0): Records {
+  const places = Array.from({ length: count }, (_, i) => i)
+  const lines = places.map((i) => Buffer.from(`${tag} ${i} user${(i * 7919) % 997} `.padEnd(lineLength, `ward-${i % 9} `)))
+  return recordsOf(lines, places.map((i) => Buffer.from(`raw of ${tag} ${i}`)), places)
+}
+
+export interface Read {
+  readonly line: string
+  readonly raw: string
+  readonly receivedAt: number
+}
+
+export function linesOf(records: Records): { line: string; raw: string }[] {
+  const part = (bytes: Buffer, ends: Uint32Array, i: number) => bytes.toString('latin1', ends[i - 1] ?? 0, ends[i])
+  return Array.from({ length: records.count }, (_, i) => ({
+    line: part(records.lines, records.lineEnds, i),
+    raw: part(records.raw, records.rawEnds, records.rawOf[i] ?? 0),
+  }))
+}
+
+export async function readAll(log: TrailLog, from = 0, to?: number): Promise<Read[]> {
+  const all: Read[] = []
+  for await (const block of log.read(from, to)) {
+    const lines = linesOf(block)
+    let start = 0
+    for (const [i, end] of block.received.ends.entries()) {
+      const receivedAt = block.received.at[i] ?? 0
+      all.push(...lines.slice(start, end).map((each) => ({ ...each, receivedAt })))
+      start = end
+    }
+  }
+  return all
+}
