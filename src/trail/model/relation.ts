@@ -73,6 +73,8 @@ export interface Patient {
   readonly phone: string
   /** On the list of those whose records are watched. */
   readonly isWatched: boolean
+  /** The principal identifier of the same person, where this is another of theirs or was merged into it; else absent or ''. */
+  readonly same?: string
 }
 
 export type Known = Relation | Worker | Patient

@@ -1,0 +1,48 @@
+/** What the tests of readers share: a sink that gathers, and inputs in chunks of any size. */
+import type { Access } from '../model/access.ts'
+import type { AccessFormat, ReadOptions } from './format.ts'
+
+export const receivedAt = Date.UTC(2026, 10, 22, 12)
+export const options: ReadOptions = { receivedAt, zone: 'UTC' }
+
+export interface Gathered {
+  readonly accesses: Access[]
+  readonly raws: string[]
+  readonly rejects: string[]
+}
+
+export async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) {
+    // A reader may not keep what it was handed: the giver uses its buffer again.
+    const chunk = Uint8Array.from(bytes.subarray(at, at + size))
+    yield chunk
+    chunk.fill(0x7e)
+  }
+}
+
+export async function gather(
+  format: AccessFormat,
+  input: string | Uint8Array,
+  how: Partial<ReadOptions> & { readonly chunk?: number } = {},
+): Promise<Gathered> {
+  const bytes = typeof input === 'string' ? Buffer.from(input) : input
+  const found: Gathered = { accesses: [], raws: [], rejects: [] }
+  await format.read(
+    inChunks(bytes, how.chunk ?? 65_536),
+    { ...options, ...how },
+    {
+      take: (raw, accesses) => {
+        found.raws.push(Buffer.from(raw).toString())
+        found.accesses.push(...accesses)
+      },
+      reject: (where, reason) => found.rejects.push(`${where}: ${reason}`),
+      ready: async () => {},
+    },
+  )
+  return found
+}
+
+/** The fields of an access that say something, so that tables of expectations stay short. */
+export function brief(access: Access | undefined): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(access ?? {}).filter(([, value]) => value !== '' && value !== 0))
+}

@@ -1,0 +1,63 @@
+/**
+ * The text by which a patient, a person or a thing goes in the trail, so that the same one is the same text from whatever
+ * format it came:
+ * - `123^^^HOSP&1.2.3&ISO` (HL7 CX) is `123`
+ * - `https://ehr.example/fhir/Patient/123/_history/4`, `Patient/123` and `Patient?identifier=urn:mrn|123` (FHIR) are `123`
+ * - `urn:oid:1.2.3|123` (a FHIR token: system and value) is `123`
+ * - `urn:uuid:…` is the UUID
+ * Control characters and blanks around it are no part of it, and it is cut at `maxFieldLength`. Anything else stays as it is,
+ * case and leading zeros included. Reducing twice changes nothing.
+ */
+import { maxFieldLength } from './access.ts'
+
+const tame = /^[\w.\-@]{1,200}$/
+const clean = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
+const people = 'Patient|Practitioner|PractitionerRole|RelatedPerson|Person|Group|Device|Organization|Location|CareTeam'
+/** By far the most of what is not tame. */
+const simple = /^(?:Patient|Practitioner|Device)\/([A-Za-z0-9.-]{1,64})$/
+const reference = new RegExp(`(?:^|/)(?:${people})/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]*)?/?$`)
+const conditional = new RegExp(`(?:^|/)(?:${people})\\?(?:.*&)?identifier=([^&]+)`)
+
+/** Makes a text fit for a field: without control characters, trimmed, well-formed, and cut at `maxFieldLength`. */
+export function cleanField(text: string): string {
+  if (text.length <= maxFieldLength && clean.test(text)) return text
+  let kept = ''
+  let from = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code >= 0x20 && code !== 0x7f && code !== 0xfeff) continue
+    kept += text.slice(from, at)
+    if (code !== 0 && code !== 0xfeff) kept += ' '
+    from = at + 1
+  }
+  kept = (kept + text.slice(from)).trim()
+  if (kept.length > maxFieldLength) kept = kept.slice(0, maxFieldLength)
+  // A lone half of a character (given as such, or left by the cut) has no bytes of its own.
+  return kept.toWellFormed().trimEnd()
+}
+
+export function reduceIdentifier(text: string): string {
+  if (tame.test(text)) return text
+  const quick = simple.exec(text)
+  if (quick !== null) return quick[1] ?? ''
+  let found = cleanField(text)
+  // Each step shortens the text, so this ends; one form may hold another.
+  for (;;) {
+    const next = reduceOnce(found)
+    if (next === found) return found
+    found = next
+  }
+}
+
+function reduceOnce(text: string): string {
+  const caret = text.indexOf('^')
+  if (caret > 0) return text.slice(0, caret).trimEnd()
+  const hasSlash = text.includes('/')
+  const named =
+    (hasSlash ? reference.exec(text)?.[1] : undefined) ?? (text.includes('?') ? conditional.exec(text)?.[1] : undefined)
+  if (named !== undefined && named !== '') return named.trim()
+  const bar = text.lastIndexOf('|')
+  if (bar >= 0 && bar < text.length - 1) return text.slice(bar + 1).trimStart()
+  if (text.startsWith('urn:uuid:') && text.length > 9) return text.slice(9).trimStart()
+  return text
+}
