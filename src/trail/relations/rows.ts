@@ -1,0 +1,112 @@
+/** What is known, as rows of the desk's tables (store/schema.ts): texts become codes, days become numbers. */
+import type { Day } from '#platform/days.ts'
+import { type Known, type Patient, type Relation, relationKinds, type Worker } from '../model/relation.ts'
+import { foldName, foldPhone, foldPlace, foldStreet } from '../model/words.ts'
+import type { Codes, KnownRows } from '../store/store.ts'
+import { duties, dutyOf } from './duties.ts'
+
+export type KnownRow = Readonly<Record<string, number | boolean | null>>
+
+export interface PlacedRow {
+  readonly table: keyof KnownRows
+  readonly row: KnownRow
+}
+
+/** Days since 1970-01-01. */
+export function dayNumber(day: Day): number {
+  return Math.round(Date.parse(`${day}T00:00:00Z`) / 86_400_000)
+}
+
+export function dayText(day: number): Day {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10)
+}
+
+const dayOrNull = (day: Day | null) => (day === null ? null : dayNumber(day))
+
+/** Turns a record into the row of its table. Codes are made in the order of the record's fields, so a replay makes the same. */
+export function knownToRow(known: Known, codes: Codes): PlacedRow {
+  switch (known.record) {
+    case 'relation':
+      return { table: 'relation', row: relationRow(known, codes) }
+    case 'worker':
+      return { table: 'worker', row: workerRow(known, codes) }
+    case 'patient':
+      return { table: 'patient', row: patientRow(known, codes) }
+  }
+}
+
+/** Rows of many records in the order given; of records with the same key only the last stands. */
+export function knownToRows(records: readonly Known[], codes: Codes): KnownRows {
+  const rows = {
+    relation: new Map<number, KnownRow>(),
+    worker: new Map<number, KnownRow>(),
+    patient: new Map<number, KnownRow>(),
+  }
+  for (const record of records) {
+    const { table, row } = knownToRow(record, codes)
+    const key = row[table === 'relation' ? 'key' : table === 'worker' ? 'usr' : 'patient']
+    if (typeof key === 'number') rows[table].set(key, row)
+  }
+  return {
+    relation: [...rows.relation.values()],
+    worker: [...rows.worker.values()],
+    patient: [...rows.patient.values()],
+  }
+}
+
+function relationRow(relation: Relation, codes: Codes): KnownRow {
+  return {
+    key: codes.codeOf('key', relation.key),
+    kind: relationKinds.indexOf(relation.kind),
+    patient: codes.codeOf('patient', relation.patient),
+    usr: codes.codeOf('user', relation.user),
+    department: codes.codeOf('department', relation.department),
+    from_day: dayNumber(relation.from),
+    to_day: dayOrNull(relation.to),
+    is_void: relation.isVoid,
+  }
+}
+
+function workerRow(worker: Worker, codes: Codes): KnownRow {
+  return {
+    usr: codes.codeOf('user', worker.login),
+    person: codes.codeOf('person', worker.person || worker.login),
+    department: codes.codeOf('department', worker.department),
+    role: codes.codeOf('role', worker.role),
+    duty: duties.indexOf(dutyOf(worker.role, worker.department)),
+    manager: codes.codeOf('user', worker.manager),
+    hired_day: dayOrNull(worker.hiredOn),
+    left_day: dayOrNull(worker.leftOn),
+    born_day: dayOrNull(worker.bornOn),
+    ...placeRow(worker, codes),
+    patient: codes.codeOf('patient', worker.patient),
+    is_shared: worker.isShared,
+  }
+}
+
+function patientRow(patient: Patient, codes: Codes): KnownRow {
+  return {
+    patient: codes.codeOf('patient', patient.patient),
+    same: codes.codeOf('patient', patient.same === patient.patient ? '' : (patient.same ?? '')),
+    born_day: dayOrNull(patient.bornOn),
+    died_day: dayOrNull(patient.diedOn),
+    ...placeRow(patient, codes),
+    is_watched: patient.isWatched,
+  }
+}
+
+function placeRow(known: Worker | Patient, codes: Codes): KnownRow {
+  const name = foldName(known.name)
+  const street = foldStreet(known.street)
+  return {
+    name: codes.codeOf('name', known.name),
+    surname: codes.codeOf('word', name.surname),
+    given: codes.codeOf('word', name.given),
+    house: codes.codeOf('word', street.house),
+    street: codes.codeOf('word', street.street),
+    road: codes.codeOf('word', street.road),
+    house_number: street.number,
+    place: codes.codeOf('word', foldPlace(known.place)),
+    phone: codes.codeOf('word', foldPhone(known.phone)),
+  }
+}
