@@ -5,7 +5,7 @@ import type { Relation } from '../model/relation.ts'
 export type Code = number
 
 /** Which texts stand behind codes. Sealed where it lies on the disk; rebuilt from the log when it is lost. */
-export type Dictionary = 'key' | 'word' | 'person' | 'role' | CodedField
+export type Dictionary = 'key' | 'word' | 'person' | 'role' | 'name' | CodedField
 
 export interface Codes {
   /** The code of a text, a new one if it has none yet. Codes count up from 1 in the order of the log; '' is 0. */
@@ -32,6 +32,19 @@ export interface KnownRows {
   readonly relation: readonly Readonly<Record<string, number | boolean | null>>[]
   readonly worker: readonly Readonly<Record<string, number | boolean | null>>[]
   readonly patient: readonly Readonly<Record<string, number | boolean | null>>[]
+}
+
+/** A dictionary file that is open. */
+export interface CodesFile extends Codes {
+  /** Distinguishes this file from any other, also from an earlier one of the same organisation. */
+  readonly id: string
+  /** How many texts it has in all dictionaries. */
+  readonly texts: number
+  /** Up to where of the log it had read when it last kept something new. */
+  readonly savedTo: number
+  /** Makes durable what is new since the last time; costs nothing when nothing is. */
+  save(upToSeq: number): Promise<void>
+  close(): Promise<void>
 }
 
 export interface AccessQuery {
@@ -71,6 +84,23 @@ export interface Desk {
     statements: readonly { readonly sql: string; readonly parameters?: Readonly<Record<string, unknown>> }[],
   ): Promise<void>
   compact(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Both together, as the rest of the trail uses them: whichever engine keeps the accesses. */
+export interface QueryStore {
+  readonly accesses: AccessStore
+  readonly desk: Desk
+  /** Up to where of the log both have everything. */
+  appliedTo(): Promise<number>
+  /** Takes a stretch of the log into both; the dictionary is saved before, so that it is never behind. */
+  apply(accesses: AccessColumns, known: KnownRows, toSeq: number): Promise<void>
+  /** Whether so much came since the last compaction that answers get slow. */
+  shouldCompact(): boolean
+  /** Goes on beside `apply` and reads. */
+  compact(): Promise<void>
+  /** Removes everything that came before this place of the log from both. */
+  forget(beforeSeq: number): Promise<void>
   close(): Promise<void>
 }
 

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { openDesk } from './desk.ts'
+import { DuckFile } from './duckdb.ts'
+import { accessTables } from './schema.ts'
+import type { Desk } from './store.ts'
+import { noKnown, placeFrom, stretch, toColumns } from './testing.ts'
+
+async function withDesk(work: (desk: Desk) => Promise<void>): Promise<void> {
+  const desk = await openDesk(':memory:', { zone: 'Europe/Zurich' })
+  try {
+    await work(desk)
+  } finally {
+    await desk.close()
+  }
+}
+
+const code = fc.nat({ max: 2 ** 32 - 1 })
+const day = fc.integer({ min: -30_000, max: 60_000 })
+const maybeDay = fc.option(day)
+const relation = {
+  key: fc.integer({ min: 1, max: 9 }),
+  kind: fc.nat({ max: 10 }),
+  patient: code,
+  usr: code,
+  department: code,
+  from_day: day,
+  to_day: maybeDay,
+  is_void: fc.boolean(),
+}
+const worker = {
+  usr: fc.integer({ min: 1, max: 9 }),
+  person: code,
+  department: code,
+  role: code,
+  manager: code,
+  hired_day: maybeDay,
+  left_day: maybeDay,
+  born_day: maybeDay,
+  surname: code,
+  given: code,
+  street: code,
+  place: code,
+  phone: code,
+  patient: code,
+  is_shared: fc.boolean(),
+}
+const patient = {
+  patient: fc.integer({ min: 1, max: 9 }),
+  surname: code,
+  given: code,
+  born_day: maybeDay,
+  died_day: maybeDay,
+  street: code,
+  place: code,
+  phone: code,
+  is_watched: fc.boolean(),
+}
+const columnsOf = {
+  relation: Object.keys(relation),
+  worker: Object.keys(worker),
+  patient: Object.keys(patient),
+}
+const keys = { relation: 'key', worker: 'usr', patient: 'patient' } as const
+const known = fc.record({
+  relation: fc.array(fc.record(relation), { maxLength: 12 }),
+  worker: fc.array(fc.record(worker), { maxLength: 12 }),
+  patient: fc.array(fc.record(patient), { maxLength: 12 }),
+})
+
+test('of each relation, worker and patient the newest record stands, once, as it was told', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(known, { maxLength: 4 }), (stretches) =>
+      withDesk(async (desk) => {
+        for (const [at, told] of stretches.entries()) await desk.apply(toColumns([]), told, at + 1)
+        for (const table of ['relation', 'worker', 'patient'] as const) {
+          const newest = new Map<number, object>()
+          for (const told of stretches) {
+            for (const row of told[table])
+              newest.set((row as unknown as Record<string, number>)[keys[table]] ?? 0, { ...row })
+          }
+          const expected = [...newest].sort(([one], [other]) => one - other).map(([, row]) => row)
+          // Other columns of the tables stay as they are where nothing is told of them.
+          const columns = columnsOf[table].join(', ')
+          assert.deepEqual(await desk.ask(`select ${columns} from ${table} order by ${keys[table]}`), expected)
+        }
+      }),
+    ),
+    { numRuns: process.env['VIGIL_LONG'] ? 200 : 15 },
+  )
+})
+
+test('pairs are the same before and after they are added up, however often, also beside what comes in', async () => {
+  await withDesk(async (desk) => {
+    const accesses = fc.sample(stretch(), { numRuns: 30, seed: 5 })
+    const before = 'select * from pair order by usr, patient, day, workstation'
+    let to = 0
+    for (const one of accesses) {
+      const rows = placeFrom(to, 1, one)
+      to += one.length + 1
+      await desk.apply(toColumns(rows), noKnown, to)
+    }
+    const pairs = await desk.ask(before)
+    await Promise.all([desk.compact(), desk.apply(toColumns([]), noKnown, to + 1), desk.compact()])
+    assert.deepEqual(await desk.ask(before), pairs)
+    const [count] = await desk.ask<{ n: number }>('select count(*) as n from pair_day')
+    assert.equal(count?.n, pairs.length)
+  })
+})
+
+test('numbers, lists and words are given as they are meant, and come back as plain values', async () => {
+  await withDesk(async (desk) => {
+    const patient = {
+      surname: 0,
+      given: 0,
+      born_day: null,
+      died_day: -5,
+      street: 0,
+      place: 0,
+      phone: 0,
+      is_watched: true,
+    }
+    const patients = [1, 2, 2 ** 32 - 1].map((code) => ({ ...patient, patient: code }))
+    await desk.apply(toColumns([]), { ...noKnown, patient: patients }, 1)
+    const select = async (sql: string, parameters: Parameters<Desk['ask']>[1]) =>
+      (await desk.ask<{ patient: number }>(`select patient from patient where ${sql} order by 1`, parameters)).map(
+        (row) => row.patient,
+      )
+    assert.deepEqual(await select('patient = $code', { code: 2 ** 32 - 1 }), [2 ** 32 - 1])
+    assert.deepEqual(await select('patient in (select unnest($codes))', { codes: [2, 1, 7] }), [1, 2])
+    assert.deepEqual(await select('patient in (select unnest($codes))', { codes: [] }), [])
+    assert.deepEqual(await select('list_contains($codes, patient)', { codes: [2 ** 32 - 1] }), [2 ** 32 - 1])
+    assert.deepEqual(await select('died_day > $day - 1 and is_watched = $yes', { day: -5, yes: true }), [
+      1,
+      2,
+      2 ** 32 - 1,
+    ])
+    assert.deepEqual(await select('born_day is not distinct from $none', { none: null }), [1, 2, 2 ** 32 - 1])
+    await assert.rejects(select('patient = $code', {}), /nothing was given/)
+    const [row] = await desk.ask(
+      'select $big as big, $word as word, $words as words, $part as part, sum(patient) as sum, [1, null] as list from patient',
+      { big: 1_750_000_000_000, word: "O'Brien", words: ['a', 'b'] as never, part: 0.25 },
+    )
+    assert.deepEqual(row, {
+      big: 1_750_000_000_000,
+      word: "O'Brien",
+      words: ['a', 'b'],
+      part: 0.25,
+      sum: 2 ** 32 + 2,
+      list: [1, null],
+    })
+  })
+})
+
+test('statements of one change happen all or not at all', async () => {
+  await withDesk(async (desk) => {
+    await desk.change([
+      { sql: 'create table note (code uinteger)' },
+      { sql: 'insert into note values ($c)', parameters: { c: 1 } },
+    ])
+    await assert.rejects(
+      desk.change([{ sql: 'insert into note values (2)' }, { sql: 'insert into nowhere values (3)' }]),
+    )
+    assert.deepEqual(await desk.ask('select code from note'), [{ code: 1 }])
+    await desk.change([{ sql: 'insert into note select unnest($codes)', parameters: { codes: [4, 5] } }])
+    assert.deepEqual(await desk.ask('select sum(code) as sum from note'), [{ sum: 10 }])
+  })
+})
+
+test('an SQL text reaches neither files nor the network', async () => {
+  await withDesk(async (desk) => {
+    for (const sql of [
+      "select * from read_text('/etc/hostname')",
+      "copy patient to '/tmp/vigil-out.csv'",
+      'install httpfs',
+    ]) {
+      await assert.rejects(desk.ask(sql), /disabled by configuration/)
+    }
+  })
+})
+
+test('a question for one patient reads that patient, not the table', async () => {
+  const duck = await DuckFile.open(':memory:')
+  try {
+    for (const table of accessTables) await duck.aside((session) => session.run(table))
+    await duck.aside((session) =>
+      session.run(`insert into access_sorted select ${Array(15).fill('unnest([3, 5])').join(', ')}`),
+    )
+    const [plan] = await duck.all<{ explain_value: string }>(
+      'explain select * from access where patient = $code::uinteger',
+      {
+        code: 3,
+      },
+    )
+    assert.match(plan?.explain_value ?? '', /patient\s*=\s*3/i)
+    assert.doesNotMatch(plan?.explain_value ?? '', /CAST/i)
+  } finally {
+    await duck.close()
+  }
+})
