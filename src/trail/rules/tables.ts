@@ -1,0 +1,54 @@
+/**
+ * What the rules keep on the desk. All of it can be worked out anew from accesses and relations by a run over all, save which
+ * stories were once open: what no longer stands out stays as explained, since people may have decided about it.
+ */
+import type { Desk } from '../store/store.ts'
+
+const hourColumns = Array.from({ length: 24 }, (_, hour) => `h${hour}`)
+
+/** A number that those share who live together, as far as is known: house and place, else the phone, else the patient alone. */
+export const householdSql = `case when p.house <> 0 and p.house_number <> 0 and p.place <> 0 then p.house::bigint * 4294967296 + p.place
+  when p.phone <> 0 then -p.phone::bigint else %subject::bigint end`
+
+export const ruleTables = [
+  /** Days of a login with a record that nothing explains; `who`, `subject` as explain/README.md says. */
+  `create table if not exists rule_day (
+    usr uinteger not null, patient uinteger not null, who bigint not null, subject uinteger not null,
+    household bigint not null, day integer not null, n bigint not null, failed bigint not null, first_at bigint not null,
+    last_at bigint not null, hours uinteger not null, actions uinteger not null, flags utinyint not null,
+    department uinteger not null, application uinteger not null, object uinteger not null)`,
+  /** What a rule about pairs found: one row for each login, patient and rule. `kind` is the place in `storyKinds`. */
+  `create table if not exists rule_hit (
+    kind utinyint not null, what utinyint not null, usr uinteger not null, patient uinteger not null, who bigint not null,
+    subject uinteger not null, household bigint not null, other uinteger not null, figure integer not null,
+    days integer[] not null, n bigint not null, busiest bigint not null, first_at bigint not null, last_at bigint not null,
+    hours uinteger not null, actions uinteger not null, flags utinyint not null)`,
+  /** What a person did on a day, explained or not. */
+  `create table if not exists rule_person_day (
+    who bigint not null, day integer not null, n bigint not null, first_at bigint not null, last_at bigint not null,
+    hours uinteger not null, switches integer not null, far integer not null)`,
+  /** On how many days a person worked, and worked in each hour. */
+  `create table if not exists rule_profile (
+    who bigint not null, usr uinteger not null, days integer not null, n bigint not null,
+    ${hourColumns.map((hour) => `${hour} integer not null`).join(', ')})`,
+  /** On how many days a person used a kind of object (1), worked from a department (2) or took records out (3, by the bit). */
+  'create table if not exists rule_use (who bigint not null, kind integer not null, code uinteger not null, days integer not null)',
+  /** Who was who at the last run: a change of a worker is found by it. */
+  'create table if not exists rule_worker (usr uinteger not null, who bigint not null, mark ubigint not null)',
+  /** One row: the newest version of any story. */
+  'create table if not exists rule_state (version bigint not null)',
+  'insert into rule_state select 0 where not exists (select 1 from rule_state)',
+  /** `state` 0 is open, 1 explained. `facts` is the JSON of `StoryFacts` (facts.ts): codes and numbers only. */
+  `create table if not exists story (
+    id varchar not null, version bigint not null, kind utinyint not null, score utinyint not null, state utinyint not null,
+    first_at bigint not null, last_at bigint not null, facts varchar not null)`,
+]
+
+export async function prepareRules(desk: Desk): Promise<void> {
+  await desk.change(ruleTables.map((sql) => ({ sql })))
+}
+
+/** Removes everything but the stories, before a run over all. */
+export const emptyRules = ['rule_day', 'rule_hit', 'rule_person_day', 'rule_profile', 'rule_use', 'rule_worker'].map(
+  (table) => `delete from ${table}`,
+)

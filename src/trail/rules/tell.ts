@@ -1,0 +1,150 @@
+/** Says stories in plain words. No name of a patient stands in a narrative. */
+import { type Story, type StoryKind, storyKinds, type Told } from '../model/story.ts'
+import { reasonsByCode, sayMissed } from '../explain/templates.ts'
+import { duties } from '../relations/duties.ts'
+import { dayText } from '../relations/rows.ts'
+import { sayDay } from '#platform/days.ts'
+import type { Code, Codes, Desk } from '../store/store.ts'
+import type { StoryFacts, ToldFact } from './facts.ts'
+import { rules } from './rules.ts'
+
+interface StoryRow {
+  readonly id: string
+  readonly version: number
+  readonly kind: number
+  readonly score: number
+  readonly state: number
+  readonly first_at: number
+  readonly last_at: number
+  readonly facts: string
+}
+
+const numbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve']
+
+/** Words up to twelve, then digits. */
+export function sayNumber(count: number): string {
+  return numbers[count] ?? count.toLocaleString('en-US')
+}
+
+function sayTimes(count: number): string {
+  return count === 1 ? 'once' : count === 2 ? 'twice' : `${sayNumber(count)} times`
+}
+
+const sayDays = (count: number) => (count === 1 ? 'one day' : `${sayNumber(count)} days`)
+
+/** Puts figures into a sentence, and mends what they make of the words behind them. */
+function fillWords(words: string, { figure, other }: ToldFact): string {
+  return words
+    .replaceAll('{n} days', sayDays(figure))
+    .replaceAll('{n} times', sayTimes(figure))
+    .replaceAll('{n} records', figure === 1 ? 'one record' : `${sayNumber(figure)} records`)
+    .replaceAll('{n}', sayNumber(figure))
+    .replaceAll('{other}', sayNumber(other))
+}
+
+function variantOf(fact: ToldFact) {
+  const rule = rules.find((one) => one.name === storyKinds[fact.kind])
+  return rule?.variants.find((variant) => variant.code === fact.what) ?? rule?.variants[0]
+}
+
+function sayTold(facts: StoryFacts): Told[] {
+  const told = facts.told.map((fact) => ({
+    kind: storyKinds[fact.kind] ?? 'unexplained',
+    says: fillWords(variantOf(fact)?.says ?? '', fact),
+  }))
+  const kind: StoryKind = told[0]?.kind ?? 'unexplained'
+  return [
+    ...told,
+    ...(facts.isBroken && !told.some((one) => one.kind === 'break-glass')
+      ? [{ kind, says: 'The protection of the record was broken open.' }]
+      : []),
+    ...(facts.isTaken ? [{ kind, says: 'Something was printed, exported or disclosed.' }] : []),
+    ...(facts.isOdd && !told.some((one) => one.kind === 'out-of-hours')
+      ? [{ kind, says: 'It was at hours at which neither they nor their peers usually work.' }]
+      : []),
+  ]
+}
+
+const daysStories = new Set<StoryKind>(['bulk', 'out-of-hours', 'out-of-role', 'shared-account', 'two-places'])
+
+function sayNarrative(kind: StoryKind, facts: StoryFacts, firstAt: Date, lastAt: Date): string {
+  const [main] = facts.told
+  if (!main) return ''
+  const words = fillWords(variantOf(main)?.words ?? '', main)
+  const [first, last] = [sayDay(firstAt.toISOString().slice(0, 10)), sayDay(lastAt.toISOString().slice(0, 10))]
+  const when = first === last ? `on ${first}` : `between ${first} and ${last}`
+  const how = `${sayTimes(facts.accesses)}${facts.days > 1 ? ` on ${sayDays(facts.days)}` : ''}`
+  const beside = facts.told.slice(1).map((fact) => fillWords(variantOf(fact)?.words ?? '', fact))
+  const more = beside.length > 0 ? ` Also told: ${beside.join('; ')}.` : ''
+  if (kind === 'after-leaving') return `Used the login ${how}, ${words}, ${when}.${more}`
+  if (kind === 'shared-account' || kind === 'two-places') {
+    return `Was at work ${words}${facts.days > 1 ? ` on ${sayDays(facts.days)}` : ''}, ${when}.${more}`
+  }
+  if (kind === 'bulk') return `Opened the records ${words}, far more than usual and with nothing that explains them, ${when}.${more}`
+  if (daysStories.has(kind)) {
+    const records = facts.patientCount === 1 ? 'one record' : `${sayNumber(facts.patientCount)} records`
+    return `Opened ${records} that nothing explains, ${words}, ${when}.${more}`
+  }
+  const record =
+    facts.patientCount > 1 ? `the records of ${sayNumber(facts.patientCount)} connected patients, among them one` : 'the record'
+  const plain = words.startsWith('of ') || words.startsWith('that ') || words.startsWith('by ') || words.startsWith('again')
+  const link = facts.patientCount > 1 || !/^(with|who) /.test(words) || words.startsWith('with nothing') ? ' ' : ' of a patient '
+  const outside = kind === 'own-record' || words.startsWith('with nothing') ? '' : ', outside of any appointment, order or other reason found'
+  return `Opened ${record}${plain ? ' ' : link}${words}, ${how}, ${when}${outside}.${more}`
+}
+
+/** The open and explained stories that changed after a version, the oldest change first. */
+export async function listStories(desk: Desk, codes: Codes, sinceVersion: number, limit: number): Promise<Story[]> {
+  const rows = await desk.ask<StoryRow>(
+    `select id, version, kind, score, state, first_at, last_at, facts from story
+    where version > $since::bigint order by version limit ${Math.max(0, Math.trunc(limit))}`,
+    { since: sinceVersion },
+  )
+  const logins = new Set(rows.flatMap((row) => (JSON.parse(row.facts) as StoryFacts).logins))
+  const dutyOf = await readDuties(desk, [...logins])
+  return rows.map((row) => tellStory(row, codes, dutyOf))
+}
+
+async function readDuties(desk: Desk, logins: readonly Code[]): Promise<ReadonlyMap<Code, number>> {
+  if (logins.length === 0) return new Map()
+  const rows = await desk.ask<{ usr: Code; duty: number }>(
+    'select usr, duty from worker where usr in (select unnest($logins::uinteger[]))',
+    { logins },
+  )
+  return new Map(rows.map((row) => [row.usr, row.duty]))
+}
+
+function tellStory(row: StoryRow, codes: Codes, dutyOf: ReadonlyMap<Code, number>): Story {
+  const facts = JSON.parse(row.facts) as StoryFacts
+  const kind = storyKinds[row.kind] ?? 'unexplained'
+  const [firstAt, lastAt] = [new Date(row.first_at), new Date(row.last_at)]
+  const logins = facts.logins.map((login) => codes.textOf('user', login))
+  const duty = duties[dutyOf.get(facts.logins[0] ?? 0) ?? 0] ?? 'none'
+  return {
+    id: row.id,
+    version: row.version,
+    kind,
+    score: row.score,
+    state: row.state === 0 ? 'open' : 'explained',
+    explainedBy: row.state === 0 ? '' : sayExplained(facts),
+    logins,
+    person: facts.who >= 2 ** 32 ? codes.textOf('person', facts.who - 2 ** 32) : (logins[0] ?? ''),
+    department: codes.textOf('department', facts.department),
+    role: codes.textOf('role', facts.role),
+    patients: facts.patients.map((patient) => ({ patient: codes.textOf('patient', patient), name: '' })),
+    patientCount: facts.patientCount,
+    accesses: facts.accesses,
+    days: facts.days,
+    firstAt,
+    lastAt,
+    narrative: sayNarrative(kind, facts, firstAt, lastAt),
+    told: sayTold(facts),
+    missed: kind === 'own-record' || kind === 'after-leaving' ? [] : sayMissed(duty),
+  }
+}
+
+function sayExplained({ explained }: StoryFacts): string {
+  if (!explained) return 'It no longer stands out beside what else is known now.'
+  const says = reasonsByCode.get(explained.reason)?.says ?? 'A reason was found on {day}'
+  return `${says.replaceAll('{day}', sayDay(dayText(explained.day)))}.`
+}

@@ -1,0 +1,289 @@
+/**
+ * Weighs what the rules found, over everybody, in every run: which hits are stories.
+ *
+ * Chance alone makes a few of hundred thousand unexplained accesses a day look like snooping. So each story is asked how many
+ * as strong as it a day chance would bring about:
+ *
+ *   (hits of this rule's variant a day) × (the part of all unexplained pairs that are as striking as this one)
+ *
+ * Striking is: on several days; many accesses; printed or exported; at hours at which neither the person nor their peers work;
+ * broken open; two rules at once; several people of one household. Each is a measured part of all unexplained pairs
+ * (`rule_tail`), so an organisation whose relations are incomplete asks for more by itself. A story is told while the product
+ * is at most the variant's allowance, for every two million accesses a day. All of it is in bits: log2, rounded to tenths.
+ */
+import { storyKinds } from '../model/story.ts'
+import type { Desk } from '../store/store.ts'
+import { fillSql, type ParameterValues } from './rule.ts'
+import { rules } from './rules.ts'
+
+const takenBits = (1 << 6) | (1 << 7) | (1 << 11)
+const usualVolume = 2_000_000
+/** The smallest site may have as many stories as one with so great a part of the usual volume: one in three weeks of a kind. */
+const leastScale = 0.05
+/** So many hits of a variant at two million accesses a day, or so many in all, drown nobody: they need no further sign. */
+const few = 3
+/** Variants of less weight than this always need one. */
+const strong = 8
+const patternOffset = 2 ** 32
+
+/** Below so many unexplained rows all of them are measured, else every sixteenth pair. */
+const fewRows = 300_000
+
+const kindCode = (name: (typeof storyKinds)[number]) => storyKinds.indexOf(name)
+
+/** Who is who now, and the hours at which neither they nor their peers usually work. */
+const personTable = `create or replace table rule_person as
+  with staff as (
+    select if(person = 0, usr::bigint, person::bigint + ${patternOffset}) as who, min(role) as role,
+      min(department) as department, bool_or(is_shared) as is_shared from worker group by all
+  ), known as (
+    select p.*, coalesce(s.role, 0)::uinteger as role, coalesce(s.department, 0)::uinteger as department,
+      coalesce(s.is_shared, false) as is_shared
+    from rule_profile p left join staff s on s.who = p.who
+  ), worked as (
+    unpivot (select who, role, department, days, ${hourList('h$')} from known) on ${hourList('h$')} into name hour value times
+  ), close_peers as (
+    select role, department, hour, sum(times) as times, sum(days) as days, count(*) as people from worked group by all
+  ), all_peers as (
+    select hour, sum(times) as times, sum(days) as days from worked group by all
+  ), rare as (
+    select w.who, bit_or(1::uinteger << substr(w.hour, 2)::integer) as hours
+    from worked w
+    join close_peers c on c.role = w.role and c.department = w.department and c.hour = w.hour
+    join all_peers a on a.hour = w.hour
+    where w.times <= greatest(2, 0.04 * w.days) and (w.times < w.days or w.days < 3)
+      and (w.days >= 15 or case when c.people >= 5 then c.times <= 0.04 * c.days else a.times <= 0.04 * a.days end)
+    group by w.who)
+  select k.who, k.usr, k.role, k.department, k.is_shared, k.days, k.n, coalesce(r.hours, 0)::uinteger as rare_hours
+  from known k left join rare r on r.who = k.who`
+
+function hourList(form: string): string {
+  return Array.from({ length: 24 }, (_, hour) => form.replaceAll('$', String(hour))).join(', ')
+}
+
+/** How much there is in all, and a day. */
+const volumeTable = `create or replace table rule_volume as
+  select greatest(1, count(distinct day))::double as days,
+    greatest(${leastScale}, coalesce(sum(n), 0) / greatest(1, count(distinct day)) / ${usualVolume})::double as scale,
+    if((select count(*) from rule_day) <= ${fewRows}, 1, 16) as part
+  from rule_person_day`
+
+/** What part of unexplained pairs is at least so striking, in bits (0 or less); `pairs` is how many there are a day. */
+const tailTable = `create or replace table rule_tail as
+  with pair as (
+    select d.who, d.subject, count(distinct d.day) as days, sum(d.n) as n, max(d.n) as busiest, bit_or(d.actions) as actions,
+      bit_or(d.flags) as flags, bool_or(d.hours & ~p.rare_hours = 0) as is_odd
+    from rule_day d join rule_person p on p.who = d.who
+    where (d.who + d.subject) % (select part from rule_volume) = 0
+    group by d.who, d.subject
+  ), total as (select count(*) as pairs from pair)
+  select name, level, round(log2((count + 1) / (pairs + 1)), 1) as bits, pairs * (select part / days from rule_volume) as pairs
+  from (
+    select 'days' as name, level, count(p.who) as count from range(1, 9) l (level) left join pair p on p.days >= level group by level
+    union all
+    select 'busiest', level, count(p.who) from range(0, 9) l (level) left join pair p on p.busiest >= 1 << level::integer group by level
+    union all
+    select 'taken', 1, count(*) from pair where actions & ${takenBits} > 0
+    union all
+    select 'flag', 1, count(*) from pair where flags & 1 > 0
+    union all
+    select 'odd', 1, count(*) from pair where is_odd
+  ), total`
+
+const bitsOf = (name: string, level: string) =>
+  `coalesce((select bits from rule_tail where name = '${name}' and level = ${level}), 0)`
+
+/** What of the hits counts: a surname that many bear, a house or phone of many, is no sign. */
+function soundHits(parameters: ParameterValues): string {
+  const { crowd = 0, rareSurname = 0 } = parameters['family'] ?? {}
+  const { crowd: tower = 0 } = parameters['neighbour'] ?? {}
+  const [isFamily, isNeighbour] = [`kind = ${kindCode('family')}`, `kind = ${kindCode('neighbour')}`]
+  return `
+    surname as (
+      select surname as code, count(*) as bearers from patient
+      where surname in (select other from rule_hit where ${isFamily} and what in (6, 7)) group by surname
+    ), house as (
+      select house as code, count(*) as people from patient
+      where house in (select other from rule_hit where ${isFamily} and what = 4) group by house
+    ), phone as (
+      select phone as code, count(*) as people from patient
+      where phone in (select other from rule_hit where ${isFamily} and what in (2, 3)) group by phone
+    ), building as (
+      select street as code, count(*) as people from patient
+      where street in (select other from rule_hit where ${isNeighbour} and what = 1) group by street
+    ), everybody as (select greatest(1, count(*)) as patients from patient
+    ), sound as (
+      select h.* from rule_hit h cross join everybody e
+      left join surname s on h.${isFamily} and h.what in (6, 7) and s.code = h.other
+      left join house o on h.${isFamily} and h.what = 4 and o.code = h.other
+      left join phone f on h.${isFamily} and h.what in (2, 3) and f.code = h.other
+      left join building b on h.${isNeighbour} and h.what = 1 and b.code = h.other
+      where coalesce(s.bearers, 0) <= greatest(3, ${rareSurname} * e.patients) and coalesce(o.people, 0) <= ${crowd}
+        and coalesce(f.people, 0) <= ${crowd} and coalesce(b.people, 0) <= ${tower})`
+}
+
+const variantRows = rules.flatMap((rule) =>
+  rule.about === 'pair'
+    ? rule.variants.map(
+        ({ code, allowance, weight }) => `(${kindCode(rule.name)}, ${code}, ${allowance ?? 'null'}::double, ${weight})`,
+      )
+    : [],
+)
+
+/** The part of all pairs of a person and a patient that fit a variant by themselves; where it is not known, what was found counts. */
+const chanceSql = `
+      select ${kindCode('watched')}, 1, count(*) filter (is_watched) / greatest(1, count(*)) from patient
+      union all
+      select ${kindCode('deceased')}, 1, count(*) filter (died_day < (select (min(day) + max(day)) / 2 from rule_person_day))
+        / greatest(1, count(*)) from patient
+      union all
+      select ${kindCode('co-worker')}, 3, (select count(*) from worker where patient <> 0) / greatest(1, count(*)) from patient
+      union all
+      select ${kindCode('co-worker')}, 1, coalesce((
+        select sum(people * patients) / sum(people) from (
+          select count(*) as people, count(*) filter (patient <> 0) as patients from worker group by department)), 0)
+        / greatest(1, count(*)) from patient`
+
+/** Groups of one person and one household that are stories; `bits` is how far they are beyond the allowance, 0 or less. */
+function passTable(parameters: ParameterValues): string {
+  return `create or replace table rule_pass as
+    with ${soundHits(parameters)},
+    variant (kind, what, allowance, weight) as (values ${variantRows.join(', ')}),
+    pairs as (select greatest(1, coalesce(max(pairs), 1)) as daily from rule_tail
+    ), counted as (
+      select kind, what, count(distinct hash(who, household)) as count from sound group by all
+    ), chance (kind, what, share) as (${chanceSql}
+    ), rate as (
+      -- What chance brings about is no more than what was found, and no more than what it would bring about if unexplained
+      -- accesses went to anybody alike. Few hits, of which chance would bring about many times as many, are not chance.
+      select c.kind, c.what, c.count / v.days as daily,
+        case when c.kind = ${kindCode('unexplained')} then p.daily
+          when q.weight >= ${strong} and c.count <= greatest(${few}, ${few} * v.scale * v.days)
+            and coalesce(x.share * p.daily * v.days > 3 * c.count, true) then 0
+          else least(c.count / v.days, coalesce(1.3 * x.share * p.daily, 1e18)) end as noise
+      from counted c cross join rule_volume v cross join pairs p
+      join variant q on q.kind = c.kind and q.what = c.what
+      left join chance x on x.kind = c.kind and x.what = c.what
+    ), breadth as (
+      select who, count(*) as records from rule_day semi join (select distinct who from sound) s on s.who = rule_day.who group by who
+    ), popularity as (
+      select subject, count(*) as records from rule_day semi join (select distinct subject from sound where len(days) > 1) s
+        on s.subject = rule_day.subject group by subject
+    ), everything as (select greatest(1, count(*)) as records from rule_day
+    ), found as (
+      select h.who, h.household, h.kind, min(h.what) as what, count(distinct h.subject) as subjects, max(len(h.days)) as days,
+        max(h.busiest) as busiest, bit_or(h.actions) as actions, bit_or(h.flags) as flags,
+        bool_or(h.hours & ~coalesce(p.rare_hours, 0) = 0) as is_odd,
+        max(coalesce(b.records, 0)::double * coalesce(y.records, 0) / (select records from everything)) as chance
+      from sound h left join rule_person p on p.who = h.who left join breadth b on b.who = h.who
+      left join popularity y on y.subject = h.subject
+      group by h.who, h.household, h.kind
+    ), rated as (
+      select f.*, case when v.allowance is null then -40 when r.noise = 0 then -1
+          else round(log2(r.noise / (v.allowance * (select scale from rule_volume))), 1) end as alone,
+        least(0, round(log2(r.daily / (select daily from pairs)), 1)) as beside
+      from found f join variant v on v.kind = f.kind and v.what = f.what join rate r on r.kind = f.kind and r.what = f.what
+    ), story as (
+      select who, household,
+        -- Slow and striking are made of the same signs that are weighed below: they add nothing beside another rule.
+        min(alone - if(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')}), 0, beside))
+          + sum(if(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')}), 0, beside)) as bits,
+        max(subjects) as subjects, max(days) as days, max(busiest) as busiest, bit_or(actions) as actions,
+        bit_or(flags) as flags, bool_or(is_odd) as is_odd, max(chance) as chance,
+        bool_and(kind = ${kindCode('slow-series')}) as is_series, bool_or(kind = ${kindCode('break-glass')}) as is_broken
+      from rated group by who, household)
+    select who, household, round(bits
+        + if(is_series, 0, ${bitsOf('days', 'least(8, greatest(1, days - floor(4 * chance)::integer))')})
+        -- Looking for any of several signs finds one more often: that costs two bits.
+        + least(0, 2 + least(
+          ${bitsOf('busiest', 'least(8, floor(log2(busiest)))')},
+          if(actions & ${takenBits} > 0, ${bitsOf('taken', '1')}, 0),
+          if(flags & 1 > 0 and not is_broken, ${bitsOf('flag', '1')}, 0),
+          if(is_odd, ${bitsOf('odd', '1')}, 0)))
+        - 3 * (least(4, subjects) - 1), 1) as bits
+    from story
+    where not is_series or days - floor(4 * chance) >= 3`
+}
+
+export interface Weighed {
+  readonly kind: number
+  readonly what: number
+  readonly usr: number
+  readonly patient: number
+  readonly who: number
+  readonly subject: number
+  readonly household: number
+  readonly figure: number
+  readonly days: readonly number[]
+  readonly n: number
+  readonly first_at: number
+  readonly last_at: number
+  readonly actions: number
+  readonly flags: number
+  readonly bits: number
+  readonly is_odd: boolean
+}
+
+/** A day of a person that a rule about days named. */
+export interface WeighedDay {
+  readonly kind: number
+  readonly what: number
+  readonly who: number
+  readonly day: number
+  readonly strength: number
+  readonly figure: number
+  readonly other: number
+  readonly n: number
+  readonly first_at: number
+  readonly last_at: number
+  /** How many times as many as the allowance are at least as strong; 1 or less. */
+  readonly part: number
+}
+
+export async function weighHits(desk: Desk, parameters: ParameterValues): Promise<Weighed[]> {
+  await desk.change([personTable, volumeTable, tailTable, passTable(parameters)].map((sql) => ({ sql })))
+  return desk.ask<Weighed>(
+    `select h.kind, h.what, h.usr, h.patient, h.who, h.subject, h.household, h.figure, h.days, h.n, h.first_at, h.last_at,
+      h.actions, h.flags, s.bits, h.hours & ~coalesce(p.rare_hours, 0) = 0 as is_odd
+    from rule_hit h join rule_pass s on s.who = h.who and s.household = h.household left join rule_person p on p.who = h.who
+    where s.bits <= 0
+    order by h.who, h.household, h.kind, h.subject, h.usr, h.patient`,
+  )
+}
+
+/**
+ * The strongest days of each rule about days. How many of at least a strength are noise is read off how fast the counts fall
+ * from the least strength to twice it: daily work falls off evenly, and what goes on far beyond does not belong to it.
+ */
+export async function weighDays(desk: Desk, parameters: ParameterValues): Promise<WeighedDay[]> {
+  const [volume] = await desk.ask<{ days: number; scale: number }>('select days, scale from rule_volume')
+  const { days = 1, scale = 1 } = volume ?? {}
+  const weighed: WeighedDay[] = []
+  for (const rule of rules.filter((one) => one.about === 'day')) {
+    const found = await desk.ask<Omit<WeighedDay, 'part'>>(
+      `select ${kindCode(rule.name)} as kind, what::integer as what, who, day, strength::bigint as strength,
+        figure::integer as figure, other::integer as other, n::bigint as n, first_at, last_at
+      from (${fillSql(rule.sql, parameters[rule.name] ?? {})}) order by who, day`,
+    )
+    const most = (rule.variants[0]?.allowance ?? 1) * scale * days
+    const noiseAt = measureNoise(found.map((one) => one.strength))
+    const isFew = found.length <= Math.max(few, few * scale * days)
+    for (const one of found) {
+      const part = isFew ? 0.5 : noiseAt(one.strength) / most
+      if (part <= 1) weighed.push({ ...one, part: Math.round(part * 10_000) / 10_000 })
+    }
+  }
+  return weighed
+}
+
+/** How many of at least a strength are to be expected of daily work. */
+export function measureNoise(strengths: readonly number[]): (strength: number) => number {
+  const least = Math.min(...strengths)
+  const countFrom = (strength: number) => strengths.filter((one) => one >= strength).length
+  const [all, twice] = [strengths.length, countFrom(2 * least)]
+  return (strength) => {
+    const seen = countFrom(strength)
+    const steps = (strength - least) / Math.max(1, least)
+    return Math.max(1 / 64, Math.min(seen, all * Math.max(0.02, twice / Math.max(1, all)) ** steps))
+  }
+}
