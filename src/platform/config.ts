@@ -59,6 +59,57 @@ export const fileMapping = z.strictObject({
   columns: z.record(word, word).exactOptional(),
 })
 
+const place = z.string().min(1).max(4096)
+const feed = {
+  /** The name of the feed. */
+  source: z.string().min(1).max(200),
+  /** The number of the organisation it is of; the first one without it. */
+  organisation: z.int().positive().optional(),
+}
+
+/** How access logs reach the trail by themselves, and where it is kept. */
+const trailSettings = z.strictObject({
+  /** Listeners for audit messages over syslog. Without certificates they speak plain TCP, on this machine alone. */
+  syslog: z
+    .array(
+      z
+        .strictObject({
+          ...feed,
+          host: z.string().max(255).default('127.0.0.1'),
+          port: z.int().min(1).max(65_535).default(6514),
+          certificate: place.optional(),
+          key: place.optional(),
+          /** Whose certificates senders must have. */
+          senderAuthority: place.optional(),
+          /** Which of them send, each for a feed of its own; all of them for `source` without it. */
+          senders: z.array(z.strictObject({ source: feed.source, certificate: z.string().min(1).max(255) })).optional(),
+        })
+        .refine(
+          ({ certificate, key, senderAuthority }) =>
+            [certificate, key, senderAuthority].every((one) => one === undefined) ===
+            [certificate, key, senderAuthority].some((one) => one === undefined),
+          'certificate, key and senderAuthority go together',
+        )
+        .refine(
+          ({ host, certificate }) => certificate !== undefined || /^(127(\.\d+){3}|::1|localhost)$/.test(host),
+          'other machines need TLS: give certificate, key and senderAuthority',
+        ),
+    )
+    .optional(),
+  /** Folders into which a source drops files. */
+  folders: z.array(z.strictObject({ ...feed, path: place })).optional(),
+  /** Where copies of the trail's signed heads are left, for somebody outside to take. */
+  witness: place.optional(),
+  /** Addresses of ClickHouse servers, one a shard, for who outgrows one machine. */
+  clickhouse: z.array(z.url({ protocol: /^https?$/ })).min(1).max(64).optional(),
+  /** Memory that the query store may use, such as `2GB`. */
+  memory: z
+    .string()
+    .regex(/^\d{1,6}\s?(MB|GB)$/, 'a size such as 2GB')
+    .optional(),
+})
+export type TrailSettings = z.infer<typeof trailSettings>
+
 const settingsFile = z.strictObject({
   organisation: z.string().min(1).max(200).optional(),
   timeZone: z
@@ -72,6 +123,7 @@ const settingsFile = z.strictObject({
   validDays: z.record(z.string(), z.number().int().min(1).max(366)).optional(),
   dueDays: z.record(z.enum(['critical', 'high', 'medium', 'low']), z.number().int().min(0).max(366)).optional(),
   files: z.record(z.string(), fileMapping).optional(),
+  trail: trailSettings.optional(),
 })
 
 export type SettingsFile = z.infer<typeof settingsFile>
@@ -125,6 +177,7 @@ export interface Config {
   readonly validDays: Readonly<Record<string, number>>
   readonly dueDays: Readonly<Record<'critical' | 'high' | 'medium' | 'low', number>>
   readonly files: NonNullable<SettingsFile['files']>
+  readonly trail: TrailSettings
 }
 
 /** The default data directory: reachable by the database's own user when run as root (see docs/settings.md). */
@@ -191,6 +244,7 @@ export function readConfig(
     validDays: file.validDays ?? {},
     dueDays: { critical: 7, high: 30, medium: 90, low: 180, ...file.dueDays },
     files: file.files ?? {},
+    trail: file.trail ?? {},
   }
 }
 

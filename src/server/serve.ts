@@ -23,6 +23,7 @@ import { clearFolder, jobKinds, setAllTimes } from './jobs.ts'
 import { describeInterface } from './openapi.ts'
 import { openServices } from './services.ts'
 import { makeSetUpLink } from './set-up.ts'
+import { openHost, startTrail } from './trail.ts'
 import { startWorker } from './worker.ts'
 
 const refuse = refusals('rate', {
@@ -72,6 +73,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
   })
   let edge: Edge | undefined
   let worker: Child | undefined
+  let trail: Child | undefined
   let courier: Courier | undefined
   try {
     const web = await openWebApp(options.webFolder)
@@ -128,8 +130,11 @@ export async function serve(installation: Installation, options: ServeOptions): 
     })
     await clearFolder(join(dataDirectory, 'spool'), dayMs, clock())
     await setAllTimes(database, clock())
-    if (options.worker === 'process') worker = startWorker(publicUrl, log)
-    else {
+    if (options.worker === 'process') {
+      worker = startWorker(publicUrl, log)
+      trail = startTrail(log)
+    } else {
+      trail = await openHost(installation, log)
       await jobs.start(jobKinds, services)
       courier = startCourier(services, log, clock)
     }
@@ -144,6 +149,8 @@ export async function serve(installation: Installation, options: ServeOptions): 
         await worker?.stop()
         await courier?.stop()
         await jobs.stop()
+        // Last: a job may still be reading it.
+        await trail?.stop()
         measured?.stop()
       },
     }
@@ -152,6 +159,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
     await worker?.stop()
     await courier?.stop()
     await jobs.stop()
+    await trail?.stop()
     measured?.stop()
     throw error
   }

@@ -1,6 +1,7 @@
 /** The access trail of one organisation, as everything outside of it sees it. */
 import type { Action, Outcome } from './model/access.ts'
 import type { Story } from './model/story.ts'
+import type { TrailProof } from './proof/verify.ts'
 
 export interface ImportOptions {
   /** The name of the feed; files of one feed share it. */
@@ -70,15 +71,11 @@ export interface WhoAnswer {
   readonly size: number
   readonly total: number
   readonly accesses: AsyncIterable<ToldAccess>
-  /** The proof that nothing was left out; only for a patient, without bounds of time and number. */
-  proof(): Promise<Proof | undefined>
-}
-
-/** See proof/README.md: what an outsider checks without Vigil's server. */
-export interface Proof {
-  readonly version: 'vigil-trail-proof/1'
-  readonly checkpoint: string
-  readonly [further: string]: unknown
+  /**
+   * The proof that nothing was left out; only for a patient, without bounds of time. Opened, it carries the accesses themselves,
+   * word for word, and takes longer.
+   */
+  proof(isOpened?: boolean): Promise<TrailProof | undefined>
 }
 
 export interface SourceState {
@@ -95,6 +92,17 @@ export interface SourceState {
   readonly missing: number
   /** How long it is usually silent at most, worked out from the last weeks; null while too little is known. */
   readonly usualSilenceMs: number | null
+  /** The last thousand messages or so, of a day at most: what was rejected, how far its clock runs ahead, times not believed. */
+  readonly recent?: {
+    readonly accepted: number
+    readonly rejected: number
+    readonly rejectedAt: Date | null
+    readonly aheadMs: number
+    readonly clockWrong: number
+    readonly clockWrongAt: Date | null
+  }
+  /** Accesses of the last day beside the least that is usual at this time of the week; null while too little is known. */
+  readonly volume?: { readonly last: number; readonly usual: number } | null
 }
 
 export interface TrailState {
@@ -105,6 +113,8 @@ export interface TrailState {
   readonly logBytes: number
   readonly storeBytes: number
   readonly engine: string
+  /** The key that verifies the trail's checkpoints, in the form of signed-note. */
+  readonly key: string
   readonly months: readonly {
     readonly month: string
     readonly lines: number
@@ -119,6 +129,21 @@ export interface VerifyResult {
   readonly problem: string | undefined
 }
 
+/** A person's days beside those of their peers: how many accesses in each hour, local time. */
+export interface Pattern {
+  readonly hours: readonly { readonly day: string; readonly hour: number; readonly accesses: number }[]
+  /** The median of people of the same role or department, by hour of the day. */
+  readonly peers: readonly { readonly hour: number; readonly accesses: number }[]
+  readonly peerCount: number
+}
+
+/** What people decided of the stories that a rule named. */
+export interface Feedback {
+  readonly rule: string
+  readonly decided: number
+  readonly appropriate: number
+}
+
 export interface Trail {
   import(
     bytes: AsyncIterable<Uint8Array>,
@@ -130,9 +155,14 @@ export interface Trail {
   stories(sinceVersion: number, limit: number): Promise<readonly Story[]>
   /** Resolves with the newest version of stories once it is above the one given, or when the signal fires. */
   changed(sinceVersion: number, signal: AbortSignal): Promise<number>
+  /** From and to are days, both included. */
+  pattern(login: string, from: string, to: string): Promise<Pattern>
+  setFeedback(counts: readonly Feedback[]): Promise<void>
   /** Works out all stories over everything (nightly). */
   judge(): Promise<{ readonly stories: number; readonly tookMs: number }>
   sources(): Promise<readonly SourceState[]>
+  /** What the organisation states of its sources: how often each says something at least. */
+  expect(statements: Readonly<Record<string, { readonly expectEveryMs?: number | undefined }>>): Promise<void>
   state(): Promise<TrailState>
   hold(month: string, isHeld: boolean): Promise<void>
   destroy(month: string): Promise<void>

@@ -5,12 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { factKinds } from '#core/intake/facts.ts'
-import { defaultDataDirectory, readConfig, readSettingsFile, type SettingsFile } from '#platform/config.ts'
+import {
+  defaultDataDirectory,
+  readConfig,
+  readSettingsFile,
+  type SettingsFile,
+  type TrailSettings,
+} from '#platform/config.ts'
 
 // A formatter may pad the cells of tables.
 const page = readFileSync('docs/settings.md', 'utf8').replace(/ +\|/g, ' |')
 const environmentTable = sectionOf('Environment')
-const [settingsTable = '', filesTable = ''] = sectionOf('vigil.yaml').split('\nUnder `files`')
+const [settingsTable = '', filesTable = '', trailTable = ''] =
+  sectionOf('vigil.yaml').split(/\nUnder `(?:files|trail)`/)
 
 // The compiler refuses these lists when the schema has a key that they lack, or lacks one that they have.
 const settings = {
@@ -22,6 +29,7 @@ const settings = {
   validDays: true,
   dueDays: true,
   files: true,
+  trail: true,
 } satisfies Record<keyof SettingsFile, true>
 const fileSettings = {
   format: true,
@@ -33,10 +41,18 @@ const fileSettings = {
   ignore: true,
   columns: true,
 } satisfies Record<keyof NonNullable<SettingsFile['files']>[string], true>
+const trailSettings = {
+  syslog: true,
+  folders: true,
+  witness: true,
+  clickhouse: true,
+  memory: true,
+} satisfies Record<keyof TrailSettings, true>
 
 test('the page names every key of vigil.yaml and no other', () => {
   assert.deepEqual(firstCells(settingsTable), Object.keys(settings))
   assert.deepEqual(firstCells(filesTable), Object.keys(fileSettings))
+  assert.deepEqual(firstCells(trailTable), Object.keys(trailSettings))
 })
 
 test('the page names every variable of the environment that is read and no other', () => {

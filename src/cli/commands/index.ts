@@ -17,6 +17,7 @@ import { registerRequirements } from './requirements.ts'
 import { registerSample } from './sample.ts'
 import { registerServe, registerWork } from './serve.ts'
 import { registerStatus } from './status.ts'
+import { registerTrail } from './trail.ts'
 
 export function registerCommands(command: Command, program: Program): void {
   command
@@ -40,6 +41,8 @@ No such folder at hand? Make one:
   registerStatus(command, program)
   registerServe(command, program)
   registerWork(command, program)
+  command.commandsGroup('Know who opened which record:')
+  registerTrail(command, program)
   command.commandsGroup('Work it off:')
   registerFindings(command, program)
   registerQuestions(command, program)

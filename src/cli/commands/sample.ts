@@ -13,17 +13,19 @@ export function registerSample(command: Command, program: Program): void {
     .addOption(new Option('--size <size>', 'how large').choices(['clinic', 'hospital', 'system']).default('clinic'))
     .option('--seed <number>', 'the same seed writes the same files', parseSeed, 1)
     .option('--as-of <day>', 'the day on which the exports were made', parseDay, dayOf(new Date()))
+    .option('--trail', 'accesses of 90 days to patients’ records too, in the folder ehr, with wrongs planted in them')
     .option('--json', 'print what was written as JSON')
     .action(
       async (
         folder: string,
-        options: { size: 'clinic' | 'hospital' | 'system'; seed: number; asOf: Day; json?: true },
+        options: { size: 'clinic' | 'hospital' | 'system'; seed: number; asOf: Day; trail?: true; json?: true },
       ) => {
         const progress = openProgress(program.errors)
         const written = await writeSample({
           size: options.size,
           seed: options.seed,
           asOf: options.asOf,
+          trail: options.trail,
           directory: folder,
           onProgress: (words) => progress.say(String(words)),
         })

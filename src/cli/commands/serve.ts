@@ -76,16 +76,28 @@ export function registerWork(command: Command, program: Program): void {
     .command('work', { hidden: true })
     .requiredOption('--public-url <url>')
     .action(async (options: { publicUrl: string }) => {
-      const config = program.configure()
-      const log = openLog(program, config.logLevel)
-      const installation = await openInstallation(config, { create: false })
       const { work } = await import('#server/worker.ts')
-      const ended = await work(installation, new URL(options.publicUrl), log)
-      // A server that was killed leaves the database running for the next one; so does its worker.
-      if (ended === 'stopped') await installation.close()
-      // The line to the server would keep this process alive.
-      process.exit(0)
+      await beside(program, (installation, log) => work(installation, new URL(options.publicUrl), log))
     })
+  command.command('hold-trail', { hidden: true }).action(async () => {
+    const { holdTrails } = await import('#server/trail.ts')
+    await beside(program, holdTrails)
+  })
+}
+
+/** Runs beside a server until it says to stop, or is gone. */
+async function beside(
+  program: Program,
+  run: (installation: Installation, log: Log) => Promise<'stopped' | 'abandoned'>,
+): Promise<void> {
+  const config = program.configure()
+  const log = openLog(program, config.logLevel)
+  const installation = await openInstallation(config, { create: false })
+  const ended = await run(installation, log)
+  // A server that was killed leaves the database running for the next one; so does what ran beside it.
+  if (ended === 'stopped') await installation.close()
+  // The line to the server would keep this process alive.
+  process.exit(0)
 }
 
 // What runs for months says each request; what it says holds nobody's name or address.

@@ -44,10 +44,12 @@ export interface Read {
 }
 
 export function linesOf(records: Records): { line: string; raw: string }[] {
-  const part = (bytes: Buffer, ends: Uint32Array, i: number) => bytes.toString('latin1', ends[i - 1] ?? 0, ends[i])
-  return Array.from({ length: records.count }, (_, i) => ({
-    line: part(records.lines, records.lineEnds, i),
-    raw: part(records.raw, records.rawEnds, records.rawOf[i] ?? 0),
+  const textsOf = (bytes: Buffer, ends: Uint32Array) =>
+    Array.from(ends, (end, i) => bytes.toString('latin1', ends[i - 1] ?? 0, end))
+  const messages = textsOf(records.raw, records.rawEnds)
+  return textsOf(records.lines, records.lineEnds).map((line, i) => ({
+    line,
+    raw: messages[records.rawOf[i] ?? 0] ?? '',
   }))
 }
 

@@ -1,0 +1,389 @@
+/**
+ * The trail of one organisation, opened: log, query store, sources and rules put together. One process has a directory open;
+ * what it acknowledged is in the log, and everything else beside it is made from the log and goes on from where it was after
+ * a stop.
+ */
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { KeyFile } from '#platform/keys.ts'
+import { Refusal, refusals } from '#platform/refusal.ts'
+import { findAccesses } from './answers.ts'
+import { deriveSecrets, directorySize, type Secrets } from './intake/beside.ts'
+import { Follower, Touched } from './intake/follow.ts'
+import { Intake } from './intake/intake.ts'
+import { type Message, MessageReader, readInto } from './intake/reading.ts'
+import { replay } from './intake/replay.ts'
+import { Seen } from './intake/seen.ts'
+import { takeLease } from './log/lease.ts'
+import type { TrailLog } from './log/log.ts'
+import { openTrailLog } from './log/trail-log.ts'
+import { verifyLog } from './log/verify.ts'
+import { Manifests } from './proof/manifests.ts'
+import { Judge } from './judge.ts'
+import type { SourceBook } from './sources/book.ts'
+import { openSourceBook, saveSourceBook } from './sources/file.ts'
+import { openStore, type StoreOptions } from './store/open.ts'
+import type { CodesFile, QueryStore } from './store/store.ts'
+import { localOf, openZone } from './store/zone.ts'
+import type { Trail } from './trail.ts'
+
+const refuse = refusals('trail-month', {
+  'not-oldest': [
+    'conflict',
+    'Only the oldest month that is kept can be destroyed.',
+    'destroy the earlier ones first, or release their hold',
+  ],
+})
+
+export interface TrailOptions {
+  readonly directory: string
+  readonly keys: KeyFile
+  readonly organisationId: number
+  /** The zone in which the organisation's days begin and end, and in which times without a zone are meant. */
+  readonly zone: string
+  readonly clock: () => Date
+  /** Where copies of the log's signed heads are left for an outsider to take. */
+  readonly witness?: string | undefined
+  /** Where the accesses are kept, when not in the directory itself. */
+  readonly store?: StoreOptions | undefined
+}
+
+/** A trail that is open in this process. */
+export interface OpenTrail extends Trail {
+  /** Takes messages of a live feed; resolves when they are durable. */
+  accept(messages: readonly Message[], source: string): Promise<void>
+  /** Counts a message of a live feed that could not be read; the reason holds no value of it. */
+  reject(source: string, reason: string): void
+}
+
+/** How often what is made from the log is made durable beside it; a stop costs reading the log since then. */
+const saveEveryMs = 5_000
+
+export async function openTrail(options: TrailOptions): Promise<OpenTrail> {
+  await mkdir(options.directory, { recursive: true, mode: 0o700 })
+  const lease = await takeLease(options.directory)
+  try {
+    const trail = await Engine.open(options)
+    return Object.assign(trail, {
+      close: async () => {
+        await trail.end()
+        await lease.release()
+      },
+    })
+  } catch (error) {
+    await lease.release()
+    throw error
+  }
+}
+
+/** Everything that is made from the log, and can be made again. */
+interface Derived {
+  readonly seen: Seen
+  readonly codes: CodesFile
+  readonly store: QueryStore
+  readonly book: SourceBook
+  readonly follower: Follower
+  readonly intake: Intake
+  readonly judge: Judge
+}
+
+class Engine implements OpenTrail {
+  readonly #options: TrailOptions
+  readonly #log: TrailLog
+  readonly #secrets: Secrets
+  readonly #manifests: Manifests
+  #derived: Derived
+  readonly #saving: NodeJS.Timeout
+  readonly #reader: MessageReader
+  #imports = 0
+  #upkeep: Promise<void> = Promise.resolve()
+
+  private constructor(options: TrailOptions, log: TrailLog, secrets: Secrets, manifests: Manifests, derived: Derived) {
+    this.#options = options
+    this.#log = log
+    this.#secrets = secrets
+    this.#manifests = manifests
+    this.#derived = derived
+    this.#reader = new MessageReader(options.zone)
+    this.#saving = setInterval(() => void this.#save(), saveEveryMs)
+    this.#saving.unref()
+  }
+
+  static async open(options: TrailOptions): Promise<Engine> {
+    const { directory, keys, organisationId, clock, witness } = options
+    const secrets = await deriveSecrets(keys, organisationId)
+    const log = await openTrailLog(join(directory, 'log'), {
+      keys,
+      origin: `vigil/trail/${organisationId}/${secrets.origin}`,
+      ...(witness ? { witness } : {}),
+    })
+    let engine: Engine | undefined
+    try {
+      const derived = await derive(options, log, secrets, () => engine?.cameIn())
+      // Lines of manifests are lines of the log like others: whoever follows it must not wait for them.
+      const append: TrailLog['append'] = async (records, receivedAt) => {
+        const { first } = await log.append(records, receivedAt)
+        engine?.skip(first, records.count)
+        return { first }
+      }
+      const now = () => clock().getTime()
+      const manifests = await Manifests.open(join(directory, 'manifests'), withAppend(log, append), secrets.manifests, now)
+      engine = new Engine(options, log, secrets, manifests, derived)
+      await derived.judge.prepare()
+      return engine
+    } catch (error) {
+      await log.close()
+      throw error
+    }
+  }
+
+  async import(...[bytes, options, progress]: Parameters<Trail['import']>) {
+    const { intake, follower, book } = this.#derived
+    const receivedAt = this.#now()
+    this.#imports += 1
+    try {
+      const result = await readInto(
+        {
+          commit: (batch) => intake.commit(batch, this.#now()),
+          ready: () => follower.ready(),
+          rejected: (source, reason) => book.rejected(source, 1, reason, receivedAt),
+        },
+        bytes,
+        options,
+        { receivedAt, zone: this.#options.zone },
+        progress,
+      )
+      await follower.settle()
+      return result
+    } finally {
+      this.#imports -= 1
+      this.cameIn()
+    }
+  }
+
+  async accept(messages: readonly Message[], source: string): Promise<void> {
+    const { intake, follower, book } = this.#derived
+    await follower.ready()
+    const { batch, rejects } = this.#reader.gather(messages, source)
+    for (const { reason, receivedAt } of rejects) book.rejected(source, 1, reason, receivedAt)
+    await intake.commit(batch, messages[0]?.receivedAt ?? this.#now())
+  }
+
+  reject(source: string, reason: string): void {
+    this.#derived.book.rejected(source, 1, reason, this.#now())
+  }
+
+  async who(question: Parameters<Trail['who']>[0]) {
+    const { follower, store, codes } = this.#derived
+    await follower.reach(this.#log.size)
+    const size = follower.appliedTo
+    const found = await findAccesses({ store, codes, zone: openZone(this.#options.zone) }, question)
+    const isWhole = question.since === undefined && question.until === undefined
+    return {
+      complete: true as const,
+      size,
+      total: found.total,
+      accesses: found.accesses,
+      proof: async (isOpened = false) =>
+        question.by === 'patient' && isWhole
+          ? this.#manifests.prove(found.patients, isOpened ? found.seqs : undefined)
+          : undefined,
+    }
+  }
+
+  stories = (since: number, limit: number) => this.#derived.judge.stories(since, limit)
+  changed = (since: number, signal: AbortSignal) => this.#derived.judge.changed(since, signal)
+  pattern = (login: string, from: string, to: string) => this.#derived.judge.pattern(login, from, to)
+  setFeedback = (counts: Parameters<Trail['setFeedback']>[0]) => this.#derived.judge.setFeedback(counts)
+
+  async judge() {
+    await this.#derived.follower.settle()
+    return this.#derived.judge.runAll(this.#today())
+  }
+
+  async expect(statements: Parameters<Trail['expect']>[0]) {
+    this.#derived.book.state(statements)
+  }
+
+  sources = () => Promise.resolve(this.#derived.book.list(this.#options.clock()))
+
+  async state() {
+    const { store, codes } = this.#derived
+    const { accesses, bytes } = await store.accesses.counts()
+    const { directory } = this.#options
+    return {
+      accesses,
+      patients: codes.count('patient'),
+      users: codes.count('user'),
+      logSize: this.#log.size,
+      logBytes: await directorySize(join(directory, 'log')),
+      storeBytes: bytes ?? (await directorySize(join(directory, 'store'))),
+      engine: this.#options.store?.clickhouse ? 'ClickHouse' : 'DuckDB',
+      key: this.#log.vkey,
+      months: this.#log.months().map(({ month, from, to, state }) => ({ month, lines: to - from, state })),
+    }
+  }
+
+  hold = (month: string, isHeld: boolean) => this.#log.hold(month, isHeld)
+
+  async destroy(month: string) {
+    const kept = this.#log.months().filter(({ state }) => state !== 'destroyed')
+    if (kept[0]?.month !== month) throw refuse('not-oldest')
+    await this.#log.destroy(month)
+    // What was made from it goes too, with every text that nothing else names.
+    await this.rebuild()
+  }
+
+  async compact() {
+    await this.#derived.follower.settle()
+    await this.#derived.store.compact()
+    await this.#manifests.consolidate()
+  }
+
+  async rebuild(progress?: (done: number, total: number) => void) {
+    const { follower, intake, store, codes, judge } = this.#derived
+    await intake.settle()
+    await follower.settle()
+    await judge.stop()
+    await store.close()
+    await codes.close()
+    await removeDerived(this.#options.directory)
+    this.#derived = await derive(this.#options, this.#log, this.#secrets, () => this.cameIn(), progress)
+    await this.#derived.judge.prepare()
+    await this.#derived.store.compact()
+    await this.#manifests.rebuild()
+    await this.#derived.judge.runAll(this.#today())
+    await this.#save()
+  }
+
+  async verify(progress?: (done: number, total: number) => void) {
+    const { directory, keys } = this.#options
+    // What is there now: lines that come while it reads are verified the next time.
+    const atLeast = await this.#log.checkpoint()
+    return verifyLog(join(directory, 'log'), { keys, atLeast, ...(progress ? { progress } : {}) })
+  }
+
+  close(): Promise<void> {
+    return this.end()
+  }
+
+  async end(): Promise<void> {
+    clearInterval(this.#saving)
+    const { intake, follower, store, codes, judge } = this.#derived
+    await intake.settle()
+    // One that has failed is closed all the same.
+    await follower.settle().catch(() => undefined)
+    await judge.stop()
+    await this.#upkeep.catch(() => undefined)
+    await this.#save()
+    await this.#manifests.close()
+    await store.close()
+    await codes.close()
+    await this.#log.close()
+  }
+
+  /** Something was taken into the store: it is judged soon, and put in order when much has come. */
+  cameIn(): void {
+    const { follower, store, judge } = this.#derived
+    // A large import is judged at its end.
+    if (this.#imports > 0 && follower.touched.isEverything) return
+    if (!follower.touched.isEmpty) {
+      judge.soon(this.#today(), () => {
+        const { touched } = follower
+        follower.touched = new Touched()
+        return touched
+      })
+    }
+    if (this.#imports === 0 && store.shouldCompact()) {
+      this.#upkeep = this.#upkeep.then(() => store.compact()).catch(() => undefined)
+    }
+  }
+
+  /** Lines of the log that say nothing of accesses or relations. */
+  skip(first: number, count: number): void {
+    this.#derived.follower.take(
+      { source: '', first, said: [], receivedAt: this.#now(), accepted: { accepted: 0, duplicates: 0 } },
+      count,
+    )
+  }
+
+  async #save(): Promise<void> {
+    const { seen, book, follower } = this.#derived
+    await seen.save(follower.appliedTo)
+    await saveSourceBook(book, this.#options.directory)
+  }
+
+  #now = () => this.#options.clock().getTime()
+  #today = () => localOf(openZone(this.#options.zone), this.#now()).day
+}
+
+/** The log with another way to append: its private parts stay its own. */
+function withAppend(log: TrailLog, append: TrailLog['append']): TrailLog {
+  return {
+    get size() {
+      return log.size
+    },
+    get vkey() {
+      return log.vkey
+    },
+    append,
+    read: (from, to) => log.read(from, to),
+    leafHashes: (from, to) => log.leafHashes(from, to),
+    checkpoint: () => log.checkpoint(),
+    inclusion: (index, size) => log.inclusion(index, size),
+    consistency: (oldSize, newSize) => log.consistency(oldSize, newSize),
+    months: () => log.months(),
+    hold: (month, isHeld) => log.hold(month, isHeld),
+    destroy: (month) => log.destroy(month),
+    close: () => log.close(),
+  }
+}
+
+/** Refusals of the store after which it is made anew: nothing that it held is lost with it. */
+const remade = new Set(['damaged', 'older', 'zone', 'behind', 'foreign', 'codes-damaged'].map((state) => `trail-store-${state}`))
+
+/** Opens what is made from the log, or makes it anew where it cannot be used. */
+async function derive(...given: Parameters<typeof openDerived>): Promise<Derived> {
+  try {
+    return await openDerived(...given)
+  } catch (error) {
+    if (!(error instanceof Refusal && remade.has(error.code))) throw error
+    await removeDerived(given[0].directory)
+    return openDerived(...given)
+  }
+}
+
+async function removeDerived(directory: string): Promise<void> {
+  await Seen.clear(join(directory, 'seen'))
+  await rm(join(directory, 'store'), { recursive: true, force: true })
+  await rm(join(directory, 'sources.json'), { force: true })
+}
+
+/** Opens what is made from the log and brings it up to where the log is. */
+async function openDerived(
+  options: TrailOptions,
+  log: TrailLog,
+  secrets: Secrets,
+  cameIn: () => void,
+  progress?: (done: number, total: number) => void,
+): Promise<Derived> {
+  const { directory, keys, organisationId, zone } = options
+  const seen = await Seen.open(join(directory, 'seen'))
+  const { store, codes } = await openStore(join(directory, 'store'), {
+    keys,
+    organisation: String(organisationId),
+    zone,
+    ...options.store,
+  })
+  try {
+    const book = await openSourceBook(directory, log.size)
+    const follower = new Follower(store, codes, book, await store.appliedTo(), cameIn)
+    const intake = new Intake(log, seen, secrets.seen, (durable) => follower.take(durable))
+    await replay(log, { seen, intake, follower, book }, progress)
+    return { seen, codes, store, book, follower, intake, judge: new Judge(store.desk, codes) }
+  } catch (error) {
+    await store.close()
+    await codes.close()
+    throw error
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * Which messages have come already: a keyed 64-bit hash of each, by the day that it speaks of. Sources deliver twice, and exports
+ * overlap; two messages with one hash are taken for one, which by chance happens once in 10^5 years of a hospital's events.
+ *
+ * On the disk each day is a file of hashes, eight bytes each, and `upto` says to where of the log they are complete: what
+ * came after is added again from the log when the trail is opened. In memory a day is an open-addressed table; the days that
+ * were not touched for longest are put away.
+ */
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Hashes held in memory at most: about 11 bytes each. */
+const heldAtMost = 40_000_000
+const fullAt = 0.75
+
+/** A set of 64-bit hashes. Zero stands for an empty place, so a hash of zero is kept beside. */
+export class HashSet {
+  #high: Uint32Array
+  #low: Uint32Array
+  #mask: number
+  #hasZero = false
+  size = 0
+
+  constructor(expected: number) {
+    let places = 1024
+    while (places * fullAt < expected) places *= 2
+    this.#high = new Uint32Array(places)
+    this.#low = new Uint32Array(places)
+    this.#mask = places - 1
+  }
+
+  has(high: number, low: number): boolean {
+    if (high === 0 && low === 0) return this.#hasZero
+    for (let place = low & this.#mask; ; place = (place + 1) & this.#mask) {
+      const [h, l] = [this.#high[place], this.#low[place]]
+      if (h === high && l === low) return true
+      if (h === 0 && l === 0) return false
+    }
+  }
+
+  /** Adds it; false where it was there. */
+  add(high: number, low: number): boolean {
+    if (high === 0 && low === 0) {
+      if (this.#hasZero) return false
+      this.#hasZero = true
+      this.size += 1
+      return true
+    }
+    if (this.size >= (this.#mask + 1) * fullAt) this.#grow()
+    let place = low & this.#mask
+    for (; ; place = (place + 1) & this.#mask) {
+      const [h, l] = [this.#high[place], this.#low[place]]
+      if (h === high && l === low) return false
+      if (h === 0 && l === 0) break
+    }
+    this.#high[place] = high
+    this.#low[place] = low
+    this.size += 1
+    return true
+  }
+
+  #grow(): void {
+    const [high, low] = [this.#high, this.#low]
+    const places = high.length * 2
+    this.#high = new Uint32Array(places)
+    this.#low = new Uint32Array(places)
+    this.#mask = places - 1
+    for (let from = 0; from < high.length; from += 1) {
+      const [h, l] = [high[from] ?? 0, low[from] ?? 0]
+      if (h === 0 && l === 0) continue
+      let place = l & this.#mask
+      while (this.#high[place] !== 0 || this.#low[place] !== 0) place = (place + 1) & this.#mask
+      this.#high[place] = h
+      this.#low[place] = l
+    }
+  }
+}
+
+interface Held {
+  readonly set: HashSet
+  /** What is not on the disk yet: pairs of high and low. */
+  fresh: number[]
+  touchedAt: number
+}
+
+/** The day of messages that say no believable time. */
+export const noDay = -1
+
+export class Seen {
+  readonly #directory: string
+  readonly #days = new Map<number, Held>()
+  /** How many hashes lie on the disk, by day: days without a file need not be read. */
+  readonly #stored: Set<number>
+  #turn = 0
+  #held = 0
+  /** Up to where of the log all is on the disk. */
+  upTo: number
+
+  private constructor(directory: string, stored: Set<number>, upTo: number) {
+    this.#directory = directory
+    this.#stored = stored
+    this.upTo = upTo
+  }
+
+  static async open(directory: string): Promise<Seen> {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    const stored = new Set<number>()
+    for (const name of await readdir(directory)) if (/^-?\d+\.seen$/.test(name)) stored.add(Number.parseInt(name, 10))
+    const said = await readFile(join(directory, 'upto'), 'utf8').catch(() => '0')
+    const upTo = Number(said)
+    return new Seen(directory, stored, Number.isSafeInteger(upTo) ? upTo : 0)
+  }
+
+  /** Forgets all, so that it is made anew from the log. */
+  static async clear(directory: string): Promise<void> {
+    await rm(directory, { recursive: true, force: true })
+  }
+
+  /** Reads the days that a batch touches, so that `has` and `add` need not wait. */
+  async prepare(days: Iterable<number>): Promise<void> {
+    this.#turn += 1
+    for (const day of days) {
+      const held = this.#days.get(day)
+      if (held) held.touchedAt = this.#turn
+      else this.#days.set(day, await this.#read(day))
+    }
+    if (this.#held > heldAtMost) await this.#putAway()
+  }
+
+  has(day: number, high: number, low: number): boolean {
+    return this.#days.get(day)?.set.has(high, low) ?? false
+  }
+
+  /** Adds a hash of a prepared day; false where it had come already. */
+  add(day: number, high: number, low: number): boolean {
+    const held = this.#days.get(day)
+    if (!held) throw new Error('a day must be prepared before hashes are added to it')
+    if (!held.set.add(high, low)) return false
+    held.fresh.push(high, low)
+    this.#held += 1
+    return true
+  }
+
+  /** Writes what is fresh, durably, and that all up to this place of the log is there. */
+  async save(upTo: number): Promise<void> {
+    for (const [day, held] of this.#days) await this.#write(day, held)
+    const path = join(this.#directory, 'upto')
+    await writeFile(`${path}.new`, String(upTo), { mode: 0o600, flush: true })
+    await rename(`${path}.new`, path)
+    this.upTo = upTo
+  }
+
+  async #read(day: number): Promise<Held> {
+    if (!this.#stored.has(day)) return { set: new HashSet(0), fresh: [], touchedAt: this.#turn }
+    const bytes = await readFile(this.#path(day))
+    // A stop in the middle of a write may leave a part of a hash; what it was of is added again from the log.
+    const count = Math.floor(bytes.length / 8)
+    const set = new HashSet(count)
+    for (let place = 0; place < count; place += 1) {
+      set.add(bytes.readUInt32LE(place * 8), bytes.readUInt32LE(place * 8 + 4))
+    }
+    this.#held += set.size
+    return { set, fresh: [], touchedAt: this.#turn }
+  }
+
+  async #write(day: number, held: Held): Promise<void> {
+    if (held.fresh.length === 0) return
+    const bytes = Buffer.allocUnsafe(held.fresh.length * 4)
+    held.fresh.forEach((word, place) => {
+      bytes.writeUInt32LE(word, place * 4)
+    })
+    held.fresh = []
+    const file = await open(this.#path(day), this.#stored.has(day) ? 'r+' : 'w', 0o600)
+    try {
+      const { size } = await file.stat()
+      // Over a torn end, so that hashes stay at multiples of eight.
+      await file.write(bytes, 0, bytes.length, size - (size % 8))
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+    this.#stored.add(day)
+  }
+
+  async #putAway(): Promise<void> {
+    const oldest = [...this.#days].sort(([, a], [, b]) => a.touchedAt - b.touchedAt)
+    for (const [day, held] of oldest) {
+      if (this.#held <= heldAtMost / 2 || held.touchedAt === this.#turn) return
+      await this.#write(day, held)
+      this.#days.delete(day)
+      this.#held -= held.set.size
+    }
+  }
+
+  #path(day: number): string {
+    return join(this.#directory, `${day}.seen`)
+  }
+}

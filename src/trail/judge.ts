@@ -1,0 +1,103 @@
+/** The rules at work: soon after something came over what it touched, nightly over all; one run at a time. */
+import { once, EventEmitter } from 'node:events'
+import type { Touched } from './intake/follow.ts'
+import type { Story } from './model/story.ts'
+import { listStories, personPattern, prepareRules, runRules } from './rules/stories.ts'
+import type { Codes, Desk } from './store/store.ts'
+import type { Feedback, Pattern } from './trail.ts'
+
+/** How long after something came it is judged, so that what comes together is judged together. */
+const afterMs = 150
+
+export class Judge {
+  readonly #desk: Desk
+  readonly #codes: Codes
+  readonly #events = new EventEmitter()
+  #feedback: readonly Feedback[] = []
+  #turn: Promise<unknown> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+  #hasStopped = false
+  /** What stopped a live run: the next run over all tries again. */
+  failure: unknown
+
+  constructor(desk: Desk, codes: Codes) {
+    this.#desk = desk
+    this.#codes = codes
+    this.#events.setMaxListeners(0)
+  }
+
+  prepare(): Promise<void> {
+    return prepareRules(this.#desk)
+  }
+
+  /** Judges what was touched, in a moment; what else is touched until then goes with it. */
+  soon(today: number, take: () => Touched): void {
+    if (this.#timer || this.#hasStopped) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      void this.#alone(async () => {
+        const touched = take()
+        if (touched.isEmpty) return
+        await this.#run(touched, today)
+      }).catch((error: unknown) => {
+        this.failure = error
+      })
+    }, afterMs)
+  }
+
+  async runAll(today: number): Promise<{ readonly stories: number; readonly tookMs: number }> {
+    const startedAt = performance.now()
+    await this.#alone(() => this.#run(undefined, today))
+    this.failure = undefined
+    const rows = await this.#desk.ask<{ stories: number }>('select count(*)::integer as stories from story')
+    return { stories: Number(rows[0]?.stories ?? 0), tookMs: performance.now() - startedAt }
+  }
+
+  stories(since: number, limit: number): Promise<readonly Story[]> {
+    return listStories(this.#desk, this.#codes, since, limit)
+  }
+
+  async changed(since: number, signal: AbortSignal): Promise<number> {
+    for (;;) {
+      const waiting = once(this.#events, 'changed', { signal })
+      // Nobody may wait for it, once the newest is known.
+      waiting.catch(() => undefined)
+      const version = await this.#newest()
+      if (version > since || signal.aborted || this.#hasStopped) return version
+      await waiting.catch(() => undefined)
+    }
+  }
+
+  pattern(login: string, from: string, to: string): Promise<Pattern> {
+    return personPattern(this.#desk, this.#codes, login, from, to)
+  }
+
+  async setFeedback(counts: readonly Feedback[]): Promise<void> {
+    this.#feedback = counts
+  }
+
+  /** Ends what runs and whoever waits. */
+  async stop(): Promise<void> {
+    this.#hasStopped = true
+    clearTimeout(this.#timer)
+    this.#events.emit('changed')
+    await this.#turn.catch(() => undefined)
+  }
+
+  async #newest(): Promise<number> {
+    const [row] = await this.#desk.ask<{ version: number }>('select version from rule_state')
+    return Number(row?.version ?? 0)
+  }
+
+  async #run(touched: Touched | undefined, today: number): Promise<void> {
+    const scope = touched?.scope ?? 'all'
+    const { changed } = await runRules(this.#desk, { scope, today, feedback: this.#feedback })
+    if (changed > 0) this.#events.emit('changed')
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work, work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+}
