@@ -1,7 +1,7 @@
 /** Made-up organisations to try Vigil on: the exports that a real site would have, with known faults in them. */
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, utimes } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Day, isDay } from '#platform/days.ts'
@@ -32,6 +32,8 @@ export interface SampleRequest {
   readonly directory: string
   /** The day on which the exports were made. */
   readonly asOf?: Day
+  /** Writes the accesses to patients' records too (`ehr/`), and the key of what is wrong in them (`trail-key.json`). */
+  readonly trail?: boolean | undefined
   /** Told the name of each file once it is written. */
   readonly onProgress?: (file: string) => void
 }
@@ -50,14 +52,15 @@ export interface SampleWritten {
  * the same bytes. Refuses `sample-not-empty`, `sample-no-directory`, `sample-day-unknown`.
  */
 export async function writeSample(request: SampleRequest): Promise<SampleWritten> {
-  const { size, seed, directory, asOf = '2026-11-02', onProgress } = request
+  const { size, seed, directory, asOf = '2026-11-02', trail, onProgress } = request
   if (!isDay(asOf)) throw refuse('day-unknown')
   await prepare(directory)
   // Exports are made at night; Vigil takes a file's own time where its content names none.
   const collectedAt = new Date(`${asOf}T06:00:00Z`)
-  const { keeper, files } = planSample({ size, seed, asOf })
+  const { keeper, files } = planSample({ size, seed, asOf, trail })
   const written: string[] = []
   for (const file of files) {
+    if (file.name.includes('/')) await mkdir(dirname(join(directory, file.name)), { recursive: true })
     await write(join(directory, file.name), file, collectedAt)
     written.push(file.name)
     onProgress?.(file.name)

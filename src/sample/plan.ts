@@ -20,6 +20,7 @@ import { approvedTable, cycloneDx, dpkgStatus, drawServers, osqueryLog, watchedC
 import { staffList } from './staff.ts'
 import { type AccountList, listSystems, type SystemPlan } from './systems.ts'
 import { type Dialect, plainDialect, type Table, tableText } from './table.ts'
+import { type KnownAccount, trailFiles } from './trail/index.ts'
 import { trainingTable } from './training.ts'
 import { type Sheet, workbook } from './workbook.ts'
 
@@ -39,18 +40,27 @@ export interface SampleChoice {
   readonly size: SampleSize
   readonly seed: number
   readonly asOf: Day
+  /** Accesses to patients' records too, with what explains them and what is wrong in them. */
+  readonly trail?: boolean | undefined
 }
 
 /** Plans a sample; the key is whole once every file has been read to its end. */
-export function planSample({ size, seed, asOf }: SampleChoice): SamplePlan {
+export function planSample({ size, seed, asOf, trail = false }: SampleChoice): SamplePlan {
   if (!isDay(asOf)) throw new RangeError('asOf is not a day')
   const keeper = keepKey(asOf, seed, size)
-  return { keeper, files: planFiles(size, dayNumber(asOf), seededRandom(seed), keeper) }
+  return { keeper, files: planFiles(size, dayNumber(asOf), seededRandom(seed), keeper, trail) }
 }
 
 const excel: Dialect = { ...plainDialect, dates: 'us', newline: '\r\n', encoding: 'utf8-bom' }
 
-function* planFiles(size: SampleSize, asOf: number, random: Random, keeper: KeyKeeper): Generator<PlannedFile> {
+function* planFiles(
+  size: SampleSize,
+  asOf: number,
+  random: Random,
+  keeper: KeyKeeper,
+  trail: boolean,
+): Generator<PlannedFile> {
+  const recordAccounts: KnownAccount[] = []
   const choices = random.fork('choices')
   const systems = listSystems(size, choices.chance(0.5))
   const lists: Dialect = choices.chance(0.5) ? excel : plainDialect
@@ -165,6 +175,9 @@ function* planFiles(size: SampleSize, asOf: number, random: Random, keeper: KeyK
     keeper.key.unrecognised.push(name)
     yield { name, encoding: 'utf8', content: [content] }
   }
+  if (trail)
+    for (const { name, content } of trailFiles(size, keeper.key, asOf, recordAccounts, people))
+      yield { name, encoding: 'utf8', content }
 
   function* accountFiles(system: SystemPlan, list: AccountList): Generator<PlannedFile> {
     const registrations: Registration[] = []
@@ -172,6 +185,7 @@ function* planFiles(size: SampleSize, asOf: number, random: Random, keeper: KeyK
     function* judged(): Generator<Account> {
       for (const account of drawAccounts(system, list, organisation, random)) {
         judgeAccount(system, list, account, asOf, keeper)
+        if (system.kind === 'EHR') recordAccounts.push(account)
         const registration = hasReport ? registrationOf(account) : undefined
         if (registration) registrations.push(registration)
         yield account
