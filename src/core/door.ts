@@ -118,7 +118,10 @@ export interface Bound {
 }
 
 /** What is known before the transaction begins. */
-export type Beforehand = Pick<Call, 'principal' | 'services' | 'from' | 'now' | 'today'>
+export type Beforehand = Pick<
+  Call,
+  'principal' | 'organisationId' | 'services' | 'delivered' | 'from' | 'now' | 'today'
+>
 
 /** What a handler answers: of a change, what the ledger is told of it; undefined when nothing was changed after all. */
 export interface Answer {
@@ -147,6 +150,25 @@ export function bindChange<E extends Endpoint>(
     endpoint,
     run: async (call, input) => {
       const { output, subjects, payload } = await change(call, input)
+      return { output, recorded: { subjects, payload } }
+    },
+  }
+}
+
+/**
+ * Binds a change before which something slow is done that needs no transaction, such as asking the access trail: so that no
+ * connection waits for it. What was prepared is told to nobody where the change is refused after all.
+ */
+export function bindPrepared<E extends Endpoint, P>(
+  endpoint: E,
+  before: (beforehand: Beforehand, input: InputOf<E>) => Promise<P>,
+  change: (call: Call, input: InputOf<E>, prepared: P) => Promise<Recorded & { readonly output: OutputOf<E> }>,
+): Bound {
+  return {
+    endpoint,
+    before,
+    run: async (call, input, prepared) => {
+      const { output, subjects, payload } = await change(call, input, prepared)
       return { output, recorded: { subjects, payload } }
     },
   }

@@ -24,6 +24,8 @@ import { tasks } from '#core/tasks/index.ts'
 import { todayDoor } from '#core/today/index.ts'
 import { views } from '#core/views/index.ts'
 import { webhooksDoor } from '#core/webhooks/index.ts'
+import { cases } from '#practices/access/cases/index.ts'
+import { trail } from '#practices/access/trail/index.ts'
 import { practices } from '#practices/index.ts'
 import { corrections } from '#sources/corrections/index.ts'
 import { deliveries } from '#sources/deliveries/index.ts'
@@ -57,6 +59,8 @@ export const endpoints: readonly Bound[] = [
   ...retention,
   ...notifications,
   ...corrections,
+  ...trail,
+  ...cases,
 ]
 
 const scopes: readonly Scope[] = listScopes()

@@ -366,8 +366,8 @@ function contextOf({ actor, now, timeZone }: Standing, db: Db) {
   return { db, actor, now, today: dayOf(now, timeZone) }
 }
 
-function beforehandOf({ asked, principal, now, timeZone }: Standing) {
-  return { principal, from: asked.from, now, today: dayOf(now, timeZone) }
+function beforehandOf({ asked, principal, organisationId, now, timeZone }: Standing) {
+  return { principal, organisationId, delivered: asked.delivered, from: asked.from, now, today: dayOf(now, timeZone) }
 }
 
 /** How the ledger names who acts. */

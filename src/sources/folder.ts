@@ -65,7 +65,7 @@ export interface FolderOptions extends ImportOptions {
 export type IntakeRecord = Readonly<Record<string, string | number | boolean | null>>
 
 /** Names of files and folders that are passed over: ours, and what systems leave behind in folders. */
-export const ignoredNames = /^(vigil\.ya?ml|answer-key\.json|thumbs\.db|desktop\.ini|~\$.*|\..*)$/i
+export const ignoredNames = /^(vigil\.ya?ml|answer-key\.json|trail-key\.json|thumbs\.db|desktop\.ini|~\$.*|\..*)$/i
 
 /** Takes in every file of a folder (or one file), oldest first, and yields what became of each. */
 export async function* importFolder(path: string, options: FolderOptions): AsyncGenerator<FileOutcome> {

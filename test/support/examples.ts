@@ -28,6 +28,8 @@ import * as today from '#core/today/contract.ts'
 import * as views from '#core/views/contract.ts'
 import * as webhooks from '#core/webhooks/contract.ts'
 import { type Endpoint, type WireInputOf, wordsOf } from '#platform/contract.ts'
+import * as cases from '#practices/access/cases/contract.ts'
+import * as trail from '#practices/access/trail/contract.ts'
 import * as corrections from '#sources/corrections/contract.ts'
 import * as deliveries from '#sources/deliveries/contract.ts'
 import * as directories from '#sources/directories/contract.ts'
@@ -344,3 +346,51 @@ example(notifications.setMail)((_, word) => ({
 example(notifications.testMail)(() => ({}))
 example(notifications.listMails)(() => ({}))
 example(notifications.removeMail)(() => ({}))
+
+const reading = { purpose: 'audit', why: 'A sample of the quarter' } as const
+example(trail.askPatient)((_, word) => ({ patient: `P-${word}`, ...reading }))
+example(trail.askPerson)((_, word) => ({ login: `nurse.${word}`, ...reading }))
+example(trail.readOn)(({ trailQuestionId }) => ({ questionId: trailQuestionId }))
+example(trail.report)((_, word) => ({ report: 'access-report', format: 'csv', identifier: `P-${word}`, ...reading }))
+example(trail.personDays)((_, word) => ({
+  login: `nurse.${word}`,
+  from: '2026-10-01',
+  to: '2026-10-31',
+  ...reading,
+}))
+example(trail.push)((_, word) => ({ source: `Pushed by ${word}` }))
+example(trail.importFile)((_, word) => ({ source: `File of ${word}`, format: 'csv' }))
+example(trail.listSources)(() => ({}))
+example(trail.setSource)((_, word) => ({ name: `Feed ${word}`, responsible: `Desk of ${word}` }))
+example(trail.state)(() => ({}))
+example(trail.hold)((_, word) => ({ month: '2019-01', isHeld: true, reason: `A claim against ${word}.` }))
+example(trail.destroyMonth)((_, word) => ({ month: '2019-01', reason: `Past what ${word} keeps.` }))
+example(trail.confirmDestruction)(({ destructionId }) => ({ destructionId, month: '2019-01' }))
+example(trail.refuseDestruction)(({ destructionId }, word) => ({ destructionId, reason: `${word} keeps it.` }))
+example(trail.verify)(() => ({}))
+example(trail.showSettings)(() => ({}))
+example(trail.setSettings)(() => ({
+  retentionYears: 7,
+  reviewWithinDays: 2,
+  decideWithinDays: 10,
+  tell: ['privacy-officer'],
+}))
+example(trail.listWatched)(() => ({}))
+example(trail.watch)((_, word) => ({ patients: [`P-3-${word}`], note: `Known in ${word}` }))
+example(trail.unwatch)(({ watchedId }) => ({ watchedId }))
+
+example(cases.listCases)(() => ({}))
+example(cases.showCase)(({ caseId }) => ({ caseId }))
+example(cases.readCase)(({ caseId }) => ({ caseId }))
+example(cases.decideCase)(({ caseId }, word) => ({
+  caseId,
+  version: 1,
+  decision: 'appropriate',
+  reason: `Asked for by ${word}.`,
+}))
+example(cases.reopenCase)(({ caseId }, word) => ({ caseId, reason: `Doubts of ${word}.` }))
+example(cases.assignCase)(({ caseId }) => ({ caseId, memberId: null }))
+example(cases.commentOnCase)(({ caseId }, word) => ({ caseId, comment: `Comment by ${word}.` }))
+example(cases.listReviewers)(() => ({}))
+example(cases.listRules)(() => ({}))
+example(cases.countCases)(() => ({}))

@@ -11,7 +11,10 @@ import { openTask } from '#core/tasks/service.ts'
 import { type Role, roles } from '#platform/contract.ts'
 import { type Database, sql } from '#platform/database.ts'
 import { dayOf } from '#platform/days.ts'
+import { followStories } from '#practices/access/cases/following.ts'
+import { mirrorTrail } from '#practices/access/trail/sources.ts'
 import { practices } from '#practices/index.ts'
+import type { Story } from '#trail/model/story.ts'
 import type { Answer, Client, SignedIn, TestServer } from './server.ts'
 
 /** The roles that members hold; programs have tokens. */
@@ -50,6 +53,10 @@ export interface Ids {
   readonly failedJobId: number
   readonly webhookId: number
   readonly notificationId: number
+  readonly trailQuestionId: string
+  readonly destructionId: number
+  readonly watchedId: number
+  readonly caseId: string
 }
 
 export interface Populated {
@@ -233,6 +240,7 @@ export async function populate(server: TestServer, mark: string): Promise<Popula
   await made('PUT', '/retention/rejects', { days: 500 })
   // What the changes above set going has come to its end.
   await server.runJobs(organisationId)
+  const trailIds = await populateTrail(server, organisationId, mark, officer)
   const notificationId = await tellOf(server, organisationId, mark, [officer.memberId, staff.memberId, spare.memberId])
   return {
     mark,
@@ -271,7 +279,102 @@ export async function populate(server: TestServer, mark: string): Promise<Popula
       ...rows,
       webhookId: webhook.id,
       notificationId,
+      ...trailIds,
     },
+  }
+}
+
+/**
+ * A trail with a few accesses, a question about it, and two cases. Their stories are handed over as the trail would: what makes
+ * one is tested with the rules.
+ */
+async function populateTrail(
+  server: TestServer,
+  organisationId: number,
+  mark: string,
+  officer: SignedIn,
+): Promise<Pick<Ids, 'trailQuestionId' | 'destructionId' | 'watchedId' | 'caseId'>> {
+  const { services, now } = server
+  const made = doorOf(officer)
+  const rows = ['10:00', '10:05', '11:00'].map(
+    (time) => `2026-11-01 ${time},nurse.${mark},P-${mark},read,Chart of ${mark},${mark}-01`,
+  )
+  const table = ['Date,User,Patient ID,Action,Object,Workstation', ...rows, ''].join('\n')
+  const pushed = await officer.call('POST', `/trail/events?source=Feed+${mark}&format=csv`, undefined, {
+    raw: Buffer.from(table),
+  })
+  assert.equal((pushed.body as { accepted?: number }).accepted, 3, JSON.stringify(pushed.body))
+  const asked = await made<{ question: { questionId: string } }>('POST', '/trail/ask/patient', {
+    patient: `P-${mark}`,
+    purpose: 'patient-request',
+    why: `${mark} asked who.`,
+  })
+  await made('POST', '/trail/watched', { patients: [`P-1-${mark}`, `P-2-${mark}`], note: `Known in ${mark}` })
+  const watched = await made<{ items: { id: number }[] }>('GET', '/trail/watched')
+  await made('PUT', '/trail/settings', { retentionYears: 6, reviewWithinDays: 3, decideWithinDays: 14, tell: [] })
+  await made('PUT', '/trail/sources', { name: `Feed ${mark}`, title: `Log of ${mark}`, responsible: `Dana ${mark}` })
+  const id = (letter: string) => `${Buffer.from(mark).toString('hex')}${letter.repeat(32)}`.slice(0, 32)
+  const [first, second] = [story(id('a'), 1, mark, now), story(id('b'), 2, mark, now)]
+  const destructionId = await services.database.inOrganisation(organisationId, async (db) => {
+    const context = { db, actor: 'job:cases', now, today: dayOf(now) }
+    await followStories(context, { services, organisationId }, [first, second])
+    await mirrorTrail(context, {
+      sources: [
+        {
+          source: `Feed ${mark}`,
+          accepted: 3,
+          rejected: 0,
+          duplicates: 0,
+          firstAt: now,
+          lastReceivedAt: now,
+          lastAt: now,
+          gaps: [],
+          missing: 0,
+          usualSilenceMs: null,
+        },
+      ],
+      state: { accesses: 3, logSize: 3, months: [{ month: '2026-11', lines: 3, state: 'kept' }] },
+    })
+    await sql`
+      insert into trail_verification (asked_by, at, is_intact, size, problem, took_ms)
+      values ('test', ${now}, false, 3, ${`A block of ${mark} was changed`}, 12)`.execute(db)
+    await sql`insert into trail_worker_told (login, digest) values (${`nurse.${mark}`}, '\\x00')`.execute(db)
+    const destruction = await sql<{ id: number }>`
+      insert into trail_destruction (month, reason, asked_by, asked_at)
+      values ('2019-01', ${`Past what ${mark} keeps`}, 'member:1', ${now}) returning id`.execute(db)
+    return idOf(destruction.rows[0])
+  })
+  // What was changed above has the safeguards judged.
+  await server.runJobs(organisationId)
+  return {
+    trailQuestionId: asked.question.questionId,
+    destructionId,
+    watchedId: idOf(watched.items[0]),
+    caseId: first.id,
+  }
+}
+
+function story(id: string, version: number, mark: string, at: Date): Story {
+  return {
+    id,
+    version,
+    kind: 'family',
+    score: 60 + version,
+    state: 'open',
+    explainedBy: '',
+    logins: [`nurse.${mark}`],
+    person: `Ines ${mark}`,
+    department: `${mark} Ward`,
+    role: `Nurse of ${mark}`,
+    patients: [{ patient: `P-${mark}`, name: `Patient ${mark}` }],
+    patientCount: 1,
+    accesses: 3,
+    days: 1,
+    firstAt: new Date(at.getTime() - 86_400_000),
+    lastAt: at,
+    narrative: `Opened a record at ${mark}.`,
+    told: [{ kind: 'family', says: `The same street as ${mark}.` }],
+    missed: [`an appointment at ${mark}`],
   }
 }
 

@@ -24,6 +24,7 @@ import { openHttp } from '#server/http.ts'
 import { jobKinds } from '#server/jobs.ts'
 import { openSpending } from '#server/serve.ts'
 import { openServices } from '#server/services.ts'
+import { openHost } from '#server/trail.ts'
 
 export const publicUrl = new URL('https://vigil.example')
 
@@ -75,14 +76,18 @@ export interface TestServer {
 export async function openTestServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const { database, newOrganisation } = await openTestDatabase()
   const dataDirectory = mkdtempSync(join(tmpdir(), 'vigil-server-'))
-  after(() => rmSync(dataDirectory, { recursive: true, force: true }))
   const config: Config = readConfig({ VIGIL_DATA: dataDirectory, VIGIL_RATE_LIMIT: '0', ...settings }, [])
   const keys = await openKeyFile(dataDirectory)
   const lines: string[] = []
   const log: Log = createLog('debug', (line) => lines.push(line))
   const standing = { database, keys, ledger: new Ledger(keys), config, dataDirectory }
+  const trails = await openHost(standing, log)
   let jobs: JobRunner | undefined
-  after(() => jobs?.stop())
+  after(async () => {
+    await jobs?.stop()
+    await trails.stop()
+    rmSync(dataDirectory, { recursive: true, force: true })
+  })
   const services: Services = { ...(await openServices(standing, publicUrl)) }
   const server: { now: Date } = { now: new Date('2026-11-02T12:00:00Z') }
   const gates = openGates({ services, clock: () => server.now, spend: openSpending(config.server.rateLimit) })

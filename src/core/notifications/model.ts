@@ -17,6 +17,7 @@ export const newsKinds = [
   'mentioned',
   'finding-given',
   'findings-opened',
+  'cases-opened',
   'source-silent',
   'job-failed',
   'evidence-ends',

@@ -15,6 +15,11 @@ const lines: Readonly<Record<NewsKind, { readonly one: string; readonly more: st
   },
   'finding-given': { one: 'You were given a finding.', more: 'You were given {count} findings.', path: '/findings' },
   'findings-opened': { one: 'A finding opened.', more: '{count} findings opened.', path: '/findings?sort=-opened' },
+  'cases-opened': {
+    one: 'A case of the access trail opened.',
+    more: '{count} cases of the access trail opened.',
+    path: '/access/cases',
+  },
   'source-silent': {
     one: 'What a source said has lapsed.',
     more: 'What {count} sources said has lapsed.',

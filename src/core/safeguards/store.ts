@@ -137,13 +137,24 @@ export function digestCheck(db: Db, check: Sql): string {
   return createHash('sha256').update(check.compile(db).sql).digest('hex').slice(0, 16)
 }
 
-/** What checks see besides facts: attestations and decisions, as one short text that changes with them. */
+/**
+ * What checks see besides facts, as one short text that changes with it: attestations and decisions, and of the access trail
+ * what is wrong, but no count that moves with every access.
+ */
 export async function readDecisionState(db: Db): Promise<string> {
   const { rows } = await sql<{ state: string }>`
     select md5(concat_ws(' ',
       (select array_agg((id, withdrawn_at) order by id)::text from attestation),
       (select array_agg((id, superseded_at) order by id)::text from addressable_decision),
-      (select array_agg((id, answered_at) order by id)::text from match_question where answered_at is not null))) as state
+      (select array_agg((id, answered_at) order by id)::text from match_question where answered_at is not null),
+      (select array_agg((id, system_id, retired_at is null, accepted > 0, state, troubles) order by id)::text
+       from trail_source),
+      (select (accesses > 0, months -> 0, seen_at > judged_at() - interval '26 hours')::text from trail_standing),
+      (select (id, is_intact)::text from trail_verification order by id desc limit 1),
+      (select retention_years::text from trail_settings),
+      (select (count(*) filter (where seen_at is null and review_by < judged_on()),
+         count(*) filter (where due_on < judged_on()))::text
+       from access_case where state in ('open', 'talk')))) as state
     `.execute(db)
   return rows[0]?.state ?? ''
 }

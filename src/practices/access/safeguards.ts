@@ -5,6 +5,7 @@
 import { attested } from '#core/attestations/check.ts'
 import { attestedSafeguard, safeguard } from '#core/safeguards/model.ts'
 import { sql } from '#platform/database.ts'
+import { trailSafeguards } from './trail/safeguards.ts'
 
 /** Days without a sign-in after which an enabled account counts as dormant. */
 const dormantAfterDays = 90
@@ -181,4 +182,11 @@ const accessReviewed = attestedSafeguard({
   check: attested('access.reviewed'),
 })
 
-export const safeguards = [leaversLoseAccess, notUsedAfterLeaving, accountsHaveOwner, noDormantAccounts, accessReviewed]
+export const safeguards = [
+  leaversLoseAccess,
+  notUsedAfterLeaving,
+  accountsHaveOwner,
+  noDormantAccounts,
+  accessReviewed,
+  ...trailSafeguards,
+]

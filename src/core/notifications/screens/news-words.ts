@@ -38,6 +38,8 @@ const titles: Readonly<Record<NewsKind, (of: Said) => string>> = {
   'finding-given': ({ count }) =>
     t('{count, plural, one {You were given a finding} other {You were given # findings}}', { count }),
   'findings-opened': ({ count }) => t('{count, plural, one {A finding opened} other {# findings opened}}', { count }),
+  'cases-opened': ({ count }) =>
+    t('{count, plural, one {A case of the access trail opened} other {# cases of the access trail opened}}', { count }),
   'source-silent': ({ count }) =>
     t('{count, plural, one {What a source said has lapsed} other {What # sources said has lapsed}}', { count }),
   'job-failed': ({ count }) => t('{count, plural, one {A job failed} other {# jobs failed}}', { count }),
@@ -72,6 +74,7 @@ export const kindWords: Readonly<Record<NewsKind, string>> = {
   mentioned: t('You are mentioned in a comment'),
   'finding-given': t('You are given a finding'),
   'findings-opened': t('Findings opened'),
+  'cases-opened': t('Cases of the access trail opened'),
   'source-silent': t('A source has lapsed'),
   'job-failed': t('A job failed'),
   'evidence-ends': t('Evidence ends soon'),
@@ -93,6 +96,7 @@ const lists: Readonly<Record<string, string>> = {
   evidence: '/evidence',
   findings: '/findings?sort=-opened',
   posture: '/posture',
+  cases: '/access/cases',
 }
 
 const places: Readonly<Record<string, (id: string) => string>> = {
@@ -102,6 +106,7 @@ const places: Readonly<Record<string, (id: string) => string>> = {
   job: (id) => `/sources/jobs?job=${id}`,
   evidence: (id) => `/evidence?evidence=${id}`,
   attestation: () => '/posture',
+  case: (id) => `/access/cases/${id}`,
   member: (id) => `/settings/members?member=${id}`,
   all: (list) => lists[list] ?? '/notifications',
 }

@@ -37,13 +37,21 @@ pdfmake.setLocalAccessPolicy((path) => path === typeface.normal || path === type
  * there is replaced. Fails with the system's own error when the place cannot be written.
  */
 export async function writeReport(posture: Posture, file: string): Promise<void> {
-  const document = await pdfmake.createPdf(describeReport(posture)).getStream()
+  await writePdf(describeReport(posture), file)
+}
+
+/** What a PDF is described by, in Roboto. */
+export type Description = Parameters<typeof pdfmake.createPdf>[0]
+
+/** Writes any paper of Vigil's as a PDF to `file`, readable by its owner only. A file that is there is replaced. */
+export async function writePdf(description: Description, file: string): Promise<void> {
+  const document = await pdfmake.createPdf(description).getStream()
   const written = pipeline(document, createWriteStream(file, { mode: 0o600 }))
   document.end()
   await written
 }
 
-function describeReport(posture: Posture): Parameters<typeof pdfmake.createPdf>[0] {
+function describeReport(posture: Posture): Description {
   const organisation = plain(posture.organisation, 110)
   const day = sayDay(posture.asOf)
   const groups = groupFindings(posture, mostExamples)

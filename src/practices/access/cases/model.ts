@@ -1,0 +1,97 @@
+/**
+ * How a story becomes a case, and what moves it. The rules:
+ *  - A case opens with a story that nothing explains. A story that is explained when it is first seen is no case.
+ *  - While nobody has decided, a story that is explained later takes its case back by itself; one that is open again opens it.
+ *  - A decision of a person stands. Only when the story grew materially since, the case opens again and says so: other
+ *    patients, a good many more accesses, more weight.
+ *  - Days to look and to decide are counted from the day on which the case opened last.
+ */
+import { createHash } from 'node:crypto'
+import { addDays, type Day } from '#platform/days.ts'
+import type { Story } from '#trail/model/story.ts'
+import type { CaseState } from './contract.ts'
+
+/** How far a story went. */
+export interface Extent {
+  readonly accesses: number
+  readonly patients: number
+  readonly score: number
+}
+
+export interface Standing {
+  readonly state: CaseState
+  readonly storyState: 'open' | 'explained'
+  /** Of a decided case: how far its story went then. */
+  readonly decided: Extent | undefined
+  /** How far it went when it was brought up to date last. */
+  readonly last: Extent
+}
+
+/** What a story that changed does to its case. */
+export type Move =
+  /** What is told of it changes, its state does not. */
+  | { readonly kind: 'update'; readonly grew: boolean }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'explain' }
+  | { readonly kind: 'reopen'; readonly why: 'unexplained' | 'grew' }
+
+const grownAccesses = 5
+const grownShare = 0.25
+const grownScore = 15
+
+export const extentOf = ({ accesses, patientCount, score }: Story): Extent => ({
+  accesses,
+  patients: patientCount,
+  score: Math.round(score),
+})
+
+/** Whether a story went so much further that a decision on it no longer covers it. */
+export function hasGrown(before: Extent, after: Extent): boolean {
+  if (after.patients > before.patients) return true
+  if (after.score - before.score >= grownScore) return true
+  const more = after.accesses - before.accesses
+  return more >= grownAccesses && more >= before.accesses * grownShare
+}
+
+/** Undefined where it does nothing: a story that is no case. */
+export function moveOf(standing: Standing | undefined, story: Story): Move | undefined {
+  if (!standing) return story.state === 'open' ? { kind: 'open' } : undefined
+  const { state, decided, last } = standing
+  const now = extentOf(story)
+  const isUndecided = state === 'open' || state === 'talk'
+  if (story.state === 'explained') {
+    if (isUndecided) return { kind: 'explain' }
+    return { kind: 'update', grew: false }
+  }
+  if (state === 'explained') return { kind: 'reopen', why: 'unexplained' }
+  if (isUndecided) return { kind: 'update', grew: hasGrown(last, now) }
+  return decided && hasGrown(decided, now) ? { kind: 'reopen', why: 'grew' } : { kind: 'update', grew: false }
+}
+
+/** What a story says, but for its version: the same story handed over twice changes nothing. */
+export function digestStory({ version: _, ...story }: Story): Buffer {
+  return createHash('sha256').update(JSON.stringify(story)).digest()
+}
+
+export interface Times {
+  readonly reviewWithinDays: number
+  readonly decideWithinDays: number
+}
+
+/** The last days by which a case is looked at, and decided. */
+export function daysOf(openedOn: Day, { reviewWithinDays, decideWithinDays }: Times) {
+  return { reviewBy: addDays(openedOn, reviewWithinDays), dueOn: addDays(openedOn, decideWithinDays) }
+}
+
+/** What tells cases of one person: the person, where the staff list knows them; else the name, else the login. */
+export function personKeyOf(personId: number | null, { person, logins }: Pick<Story, 'person' | 'logins'>): string {
+  if (personId !== null) return `person:${personId}`
+  const first = [...logins].sort()[0] ?? ''
+  return `login:${(first || person).trim().toLowerCase()}`
+}
+
+/** Of what people decided, the share that was a violation; undefined of fewer than five. */
+export function precisionOf({ appropriate, violation }: { readonly appropriate: number; readonly violation: number }) {
+  const decided = appropriate + violation
+  return decided < 5 ? undefined : violation / decided
+}

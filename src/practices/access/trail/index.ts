@@ -1,0 +1,49 @@
+/** The door of the access trail: each endpoint bound to what it does. */
+import { type Bound, bindChange, bindDownload, bindPrepared, bindRead } from '#core/door.ts'
+import * as asking from './asking.ts'
+import * as contract from './contract.ts'
+import * as keeping from './keeping.ts'
+import { writeReport } from './report/report.ts'
+import * as settings from './settings.ts'
+import * as sources from './sources.ts'
+import * as taking from './taking.ts'
+import * as watching from './watching.ts'
+
+export const trail: readonly Bound[] = [
+  bindPrepared(
+    contract.askPatient,
+    (beforehand, { patient, ...asked }) => asking.prepareAnswer(beforehand, { by: 'patient', id: patient, ...asked }),
+    asking.tellAnswer,
+  ),
+  bindPrepared(
+    contract.askPerson,
+    (beforehand, { login, ...asked }) => asking.prepareAnswer(beforehand, { by: 'person', id: login, ...asked }),
+    asking.tellAnswer,
+  ),
+  bindRead(contract.readOn, asking.readOn),
+  bindDownload(contract.report, writeReport),
+  bindPrepared(contract.personDays, asking.prepareDays, async (_, { login, from, to, ...said }, output) => ({
+    output,
+    ...asking.recordReading({ ...said, since: from, until: to }, { by: 'person', id: login }, { told: output.total }),
+  })),
+  {
+    endpoint: contract.push,
+    before: taking.push,
+    // What came is on the trail's own log, entry by entry.
+    run: async (_call, _input, taken) => ({ output: taken, recorded: undefined }),
+  },
+  bindChange(contract.importFile, taking.importFile),
+  bindRead(contract.listSources, sources.listSources),
+  bindChange(contract.setSource, sources.setSource),
+  bindRead(contract.state, keeping.showState),
+  bindChange(contract.hold, keeping.hold),
+  bindChange(contract.destroyMonth, keeping.askForDestruction),
+  bindChange(contract.confirmDestruction, keeping.confirmDestruction),
+  bindChange(contract.refuseDestruction, keeping.refuseDestruction),
+  bindChange(contract.verify, keeping.askForVerification),
+  bindRead(contract.showSettings, settings.showSettings),
+  bindChange(contract.setSettings, settings.setSettings),
+  bindRead(contract.listWatched, watching.listWatched),
+  bindChange(contract.watch, watching.watch),
+  bindChange(contract.unwatch, watching.unwatch),
+]
