@@ -10,6 +10,8 @@ import { importSystem } from './import-system.ts'
 import { ledger } from './ledger.ts'
 import { type Bench, formatTable, makeFolder } from './measure.ts'
 import { server } from './server.ts'
+import { trailDetection } from './trail-detection.ts'
+import { trailEngines } from './trail-engines.ts'
 import { web } from './web.ts'
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -18,6 +20,8 @@ const benches: Readonly<Record<string, Bench>> = {
   'checks-system': checksSystem,
   ledger,
   server,
+  'trail-detection': trailDetection,
+  'trail-engines': trailEngines,
   web,
 }
 

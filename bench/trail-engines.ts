@@ -4,7 +4,8 @@
  * size of a year at a large hospital. docs/decisions/0021 has the engines that were weighed.
  */
 import { join } from 'node:path'
-import { type Column, DuckFile } from '#trail/store/duckdb.ts'
+import { DuckFile } from '#trail/store/duckdb.ts'
+import type { Column } from '#trail/store/duckdb-values.ts'
 import { openEmbeddedStore } from '#trail/store/embedded.ts'
 import { accessTables } from '#trail/store/schema.ts'
 import type { AccessColumns, QueryStore } from '#trail/store/store.ts'

@@ -8,6 +8,7 @@ import {
   IconBook2,
   IconChecklist,
   IconDatabaseImport,
+  IconEye,
   IconFileCheck,
   IconFlag3,
   IconListDetails,
@@ -35,6 +36,8 @@ import { listMyTasks } from '#core/tasks/contract.ts'
 import { showToday } from '#core/today/contract.ts'
 import { listWebhooks } from '#core/webhooks/contract.ts'
 import { type Role, readers } from '#platform/contract.ts'
+import { listCases, listRules } from '#practices/access/cases/contract.ts'
+import { listSources as listTrailSources, state as showTrail } from '#practices/access/trail/contract.ts'
 import type { Callable } from '#ui/call.ts'
 import { t } from '#ui/t.ts'
 
@@ -68,6 +71,19 @@ export const known: readonly Place[] = [
     by: listSystems,
     key: 's',
     within: [{ to: '/devices', word: t('Devices'), by: listDevices, key: 'd' }],
+  },
+  {
+    to: '/trail',
+    word: t('Access trail'),
+    icon: IconEye,
+    by: showTrail,
+    key: 'a',
+    within: [
+      { to: '/cases', word: t('Cases'), by: listCases, key: 'c' },
+      { to: '/cases/rules', word: t('Rules'), by: listRules },
+      { to: '/trail/sources', word: t('Its sources'), by: listTrailSources },
+      { to: '/trail/keeping', word: t('How it is kept'), by: showTrail },
+    ],
   },
 ]
 

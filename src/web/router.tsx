@@ -82,6 +82,13 @@ const tree = root.addChildren([
     screen(house, '/requirements', () => import('#core/requirements/screens/requirements.tsx'), 'RequirementsScreen'),
     screen(house, '/ledger', () => import('#core/ledger/screens/ledger.tsx'), 'LedgerScreen'),
     screen(house, '/evidence', () => import('#core/evidence/screens/evidence.tsx'), 'EvidenceScreen'),
+    screen(house, '/trail', () => import('#practices/access/trail/screens/ask.tsx'), 'AskScreen'),
+    screen(house, '/trail/bring', () => import('#practices/access/trail/screens/bring.tsx'), 'BringTrailScreen'),
+    screen(house, '/trail/sources', () => import('#practices/access/trail/screens/sources.tsx'), 'TrailSourcesScreen'),
+    screen(house, '/trail/keeping', () => import('#practices/access/trail/screens/keeping.tsx'), 'KeepingScreen'),
+    screen(house, '/cases', () => import('#practices/access/cases/screens/cases.tsx'), 'CasesScreen'),
+    screen(house, '/cases/rules', () => import('#practices/access/cases/screens/rules.tsx'), 'RulesScreen'),
+    screen(house, '/cases/$case', () => import('#practices/access/cases/screens/case.tsx'), 'CaseScreen'),
     createRoute({ getParentRoute: () => house, path: '$', component: MissingPage }),
     settings.addChildren([
       screen(settings, '/', () => import('./settings-frame.tsx'), 'SettingsStart'),

@@ -66,7 +66,8 @@ function NavItem({ place, count }: { place: Place; count?: string | undefined })
   const { roles } = useViewer()
   const { to, word, icon: Icon, within = [] } = place
   const inner = within.filter((one) => mayOpen(one, roles))
-  const innerHere = inner.find((one) => isWithin(pathname, one.to))
+  // Of places that lie within one another it is the innermost.
+  const innerHere = inner.filter((one) => isWithin(pathname, one.to)).sort((a, b) => b.to.length - a.to.length)[0]
   const isHere = isWithin(pathname, to)
   return (
     <li>

@@ -45,7 +45,7 @@ export function registerTrail(command: Command, program: Program): void {
     .command('import')
     .description('take in access logs (FHIR AuditEvent, ATNA, CSV) and what explains them (FHIR, HL7 v2, CSV)')
     .argument('<file...>', 'files, packed by gzip or not; - is the standard input')
-    .option('--source <name>', 'the feed that they are of; without it, each file is named by itself')
+    .option('--source <name>', 'the feed that they are of, where it is not files brought by hand')
     .option('--format <format>', `${formats.join(', ')}; recognised by itself when not said`, one(formats))
     .option('--json', 'end with the counts as JSON')
     .action(async (files: string[], options: ImportOptions) => {
@@ -61,7 +61,7 @@ export function registerTrail(command: Command, program: Program): void {
             const result = await opened.import(
               file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 }),
               {
-                source: options.source ?? (file === '-' ? 'standard input' : basename(file)),
+                source: options.source ?? 'Files',
                 ...(options.format ? { format: options.format } : {}),
               },
               (so) => progress.say(sayProgress(file, so.bytes, bytes, so.accepted)),

@@ -33,6 +33,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   Disclose: { profile: 'IHE.BasicAudit.PrivacyDisclosure.Source', subtype: 'read', action: 'R' },
 }
 const resources: Readonly<Record<string, string>> = {
+  'Patient List': 'List',
   'Appointment Desk': 'Appointment',
   'Results Review': 'Observation',
   'Progress Notes': 'DocumentReference',
@@ -128,17 +129,24 @@ export function auditEvent(world: World, id: string, indexes: readonly number[])
       type: [coded('http://terminology.hl7.org/CodeSystem/security-source-type', '4', 'Application Server')],
     },
     entity: [
-      {
-        what: verb.subtype === 'search' ? { display: 'search' } : { reference: `${kind}/${id}` },
-        type: coded('http://terminology.hl7.org/CodeSystem/audit-entity-type', '2', 'System Object'),
-        role: coded(
-          'http://terminology.hl7.org/CodeSystem/object-role',
-          verb.subtype === 'search' ? '24' : '4',
-          verb.subtype === 'search' ? 'Query' : 'Domain Resource',
-        ),
-        name,
-        ...(verb.subtype === 'search' ? { query: Buffer.from('GET /fhir/Patient?name=').toString('base64') } : {}),
-      },
+      // Who opens the patient's own resource opens nothing beside it.
+      ...(kind === 'Patient' && verb.subtype !== 'search'
+        ? []
+        : [
+            {
+              what: verb.subtype === 'search' ? { display: 'search' } : { reference: `${kind}/${id}` },
+              type: coded('http://terminology.hl7.org/CodeSystem/audit-entity-type', '2', 'System Object'),
+              role: coded(
+                'http://terminology.hl7.org/CodeSystem/object-role',
+                verb.subtype === 'search' ? '24' : '4',
+                verb.subtype === 'search' ? 'Query' : 'Domain Resource',
+              ),
+              name,
+              ...(verb.subtype === 'search'
+                ? { query: Buffer.from('GET /fhir/Patient?name=').toString('base64') }
+                : {}),
+            },
+          ]),
       ...patients.map((patient) => ({
         what: {
           reference: `Patient/${recordNumber(patient)}`,

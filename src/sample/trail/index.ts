@@ -13,29 +13,14 @@ import { listRecordFiles } from './record-files.ts'
 import { keyIncident, type TrailKey, trailKeyText } from './trail-key.ts'
 import type { StaffSeed } from './units.ts'
 import { minutesADay } from './world.ts'
+import { wrongKinds } from './wrongdoing.ts'
 
 export type { KeyedIncident, TrailKey } from './trail-key.ts'
 
 export const trailDays = 90
 
 /** Every kind of wrong once; a clinic has only those that it is large enough for. */
-export const oneOfEach: Wanted = {
-  'own-record': 1,
-  family: 1,
-  'co-worker': 1,
-  neighbour: 1,
-  watched: 1,
-  deceased: 1,
-  'after-leaving': 1,
-  'break-glass': 1,
-  bulk: 1,
-  'slow-series': 1,
-  'out-of-role': 1,
-  'out-of-hours': 1,
-  'shared-account': 1,
-  'two-places': 1,
-  unexplained: 1,
-}
+export const oneOfEach: Wanted = Object.fromEntries(wrongKinds.map((kind) => [kind, 1]))
 const ofAClinic: Wanted = {
   'own-record': 1,
   family: 1,
@@ -133,8 +118,10 @@ export function* trailFiles(
     yield inFolder('admissions-emergency.hl7', emergencyMessages(world, messagesFrom))
   }
   yield inFolder('document-lookups.log', documentLookups(world, isClinic ? 20 : 160, random))
+  // A clinic has nobody on wards and sends to no specialists of its own.
+  const lacks = isClinic ? ['care-teams.csv', 'referrals.csv', 'results.csv', 'medications.csv', 'consults.csv'] : []
   for (const { name, content } of listRecordFiles(world, { messagesFrom, asBundle: isClinic }, random))
-    yield inFolder(name, content())
+    if (!lacks.includes(name)) yield inFolder(name, content())
   const trailKey: TrailKey = {
     seed: key.seed,
     from: toDay(plan.from),

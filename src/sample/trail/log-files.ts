@@ -62,7 +62,7 @@ export function listLogFiles(world: World): LogFile[] {
 
 export const logHeader =
   'ACCESS_LOG_ID,ACCESS_TIME,USER_ID,USER_NAME,PAT_ID,METRIC_NAME,ACCESS_ACTION,WORKSTATION_ID,DEPARTMENT_NAME,APPLICATION,BREAK_THE_GLASS,BREAK_THE_GLASS_REASON\n'
-export const imagingHeader = 'Event ID,Event Time,Login,MRN,Activity,Study,Station\n'
+export const imagingHeader = 'Event ID,Event Time,Login,MRN,Activity,Study,Workstation\n'
 
 const imagingMetric = metrics.findIndex(([name]) => name === 'Imaging Viewer')
 

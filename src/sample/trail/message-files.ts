@@ -1,7 +1,7 @@
 /** Emergency admissions as HL7 v2 messages, and document look-ups as audit messages of IHE ATNA over syslog. */
 import type { Random } from '../random.ts'
 import { clockOf } from './log-files.ts'
-import { recordNumber } from './population.ts'
+import { recordNumber, writeStreet } from './population.ts'
 import type { World } from './world.ts'
 
 const sites = 'MERCYVALLEY'
@@ -22,14 +22,17 @@ export function* emergencyMessages(world: World, from: number): Generator<string
     .sort((one, other) => one.at - other.at)
   for (const { at, event, row } of happenings) {
     count++
-    const { given, family, bornOn } = world.resident(row.patient)
+    const { given, family, bornOn, phone, isVip, household } = world.resident(row.patient)
+    const home = world.population.households[household]
+    const town = world.population.towns[home?.town ?? 0]
+    const address = home ? `${writeStreet(world.population, home)}^^${town?.name}^^${town?.zip}` : ''
     const { login, family: doctor, given: doctorGiven } = world.worker(row.attending)
     const born = new Date(bornOn * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
     yield [
       `MSH|^~\\&|EHR|${sites}|TRAIL|${sites}|${stamp(at)}||ADT^${event}^ADT_A01|MSG${count}|P|2.5.1`,
       `EVN|${event}|${stamp(at)}`,
-      `PID|1||${recordNumber(row.patient)}^^^${sites}^MR||${family}^${given}||${born}|U`,
-      `PV1|1|E|${world.units[row.unit]?.name ?? ''}^^^${sites}||||${login}^${doctor}^${doctorGiven}||||||||||||${row.id}|||||||||||||||||||||||||${stamp(row.from)}|${
+      `PID|1||${recordNumber(row.patient)}^^^${sites}^MR||${family}^${given}||${born}|U|||${address}||${phone}`,
+      `PV1|1|E|${world.units[row.unit]?.name ?? ''}^^^${sites}||||${login}^${doctor}^${doctorGiven}|||||||||${isVip ? 'Y' : ''}|||${row.id}|||||||||||||||||||||||||${stamp(row.from)}|${
         row.to !== undefined && event === 'A03' ? stamp(row.to) : ''
       }`,
       '',

@@ -47,8 +47,14 @@ function messages(world: World, day: number, load: Load, random: Random): void {
   }
 }
 
-/** Wards, the emergency department and front desks look at their lists. */
-function lists(world: World, day: number, census: Census, random: Random): void {
+/** Wards and the emergency department look at their lists; where there are none, the front desk at the day's. */
+function lists(world: World, day: number, census: Census, active: readonly number[], random: Random): void {
+  const desk = world.unitsOf('registration')[0]
+  if (world.unitsOf('ward').length === 0 && desk && active.length > 0) {
+    const at = officeMinute(world, day, random)
+    const user = world.pickOnDuty('registrar', desk.index, at, random)
+    if (user !== undefined) world.openList(user, [...new Set(active)].slice(0, 25), at, desk.index, random)
+  }
   for (const unit of world.unitsOf('ward', 'emergency')) {
     const patients = [...new Set(census.get(`${unit.index}/${day}`) ?? [])].slice(0, 30)
     for (let each = random.int(1, 3); each > 0; each--) {
@@ -293,7 +299,7 @@ export function officesOfDay(
   random: Random,
 ): void {
   messages(world, day, load, random)
-  lists(world, day, census, random)
+  lists(world, day, census, active, random)
   unrecorded(world, day, load, active, random)
   followed(world, day, load, active, random)
   releases(world, day, load, random)

@@ -1,14 +1,33 @@
 /** What incidents are made with: who might do it, when they could, and whether anything ties them to the patient. */
-import type { StoryKind } from '#trail/model/story.ts'
 import type { Random } from '../random.ts'
 import type { Metric, Session } from './access-log.ts'
 import type { Encounter } from './records.ts'
 import { isEmployed, type Role, type Worker } from './units.ts'
 import { type Doing, minutesADay, type World } from './world.ts'
 
+/** The kinds of wrong; the same words as the kinds of stories that the trail tells (src/trail/model/story.ts). */
+export const wrongKinds = [
+  'own-record',
+  'family',
+  'co-worker',
+  'neighbour',
+  'watched',
+  'deceased',
+  'after-leaving',
+  'break-glass',
+  'bulk',
+  'slow-series',
+  'out-of-role',
+  'out-of-hours',
+  'shared-account',
+  'two-places',
+  'unexplained',
+] as const
+export type WrongKind = (typeof wrongKinds)[number]
+
 /** Something wrong that somebody did, as the answer key has it. */
 export interface Incident {
-  readonly kind: StoryKind
+  readonly kind: WrongKind
   readonly users: readonly number[]
   readonly patients: readonly number[]
   readonly sessions: readonly Session[]
@@ -178,7 +197,7 @@ export class Wrongdoing {
 
   /** Files what was done; gives false when nothing of it came into the log. */
   file(
-    kind: StoryKind,
+    kind: WrongKind,
     workers: readonly Worker[],
     sessions: readonly (Session | undefined)[],
     says: string,
@@ -192,3 +211,6 @@ export class Wrongdoing {
     return true
   }
 }
+
+/** Does one wrong; false where it found nobody to do it. */
+export type Way = (wrong: Wrongdoing) => boolean

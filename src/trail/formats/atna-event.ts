@@ -4,21 +4,14 @@
  */
 import { type Access, flag } from '../model/access.ts'
 import { cleanField, reduceIdentifier } from '../model/identifier.ts'
-import { readIsoTime, zoneOf } from './clock.ts'
-import {
-  checkClock,
-  chooseAction,
-  type Extracted,
-  isActivity,
-  isBreakGlass,
-  outcomeOf,
-  reduceAll,
-} from './fhir-event.ts'
+import { checkClock, readIsoTime, zoneOf } from './clock.ts'
+import { chooseAction, isActivity, isBreakGlass, outcomeOf, wide } from './event-codes.ts'
+import { reduceAll } from './fhir-entities.ts'
+import type { Extracted } from './fhir-event.ts'
 import { patientsOfQuery, readQuery } from './fhir-query.ts'
 import type { ReadOptions } from './format.ts'
 import type { Element } from './xml-grammar.ts'
 
-const wide = new Set(['query', 'export', 'print', 'disclose'])
 const machineRoles = new Set(['110150', '110151', '110152', '110153', '110154', '110155'])
 
 const attribute = (element: Element | undefined, name: string) => element?.attributes[name] ?? ''

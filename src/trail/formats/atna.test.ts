@@ -208,3 +208,17 @@ test('a file of messages is read whatever stands between them, and however it is
   assert.equal(atna.recognise(Buffer.from(file)), 2)
   assert.equal(atna.recognise(Buffer.from('<Bundle/>')), 0)
 })
+
+test('no bytes make it throw, and each chunking gives the same', async () => {
+  const text = `<85>1 - - - - - - ${messageOf({})}\n<?xml version="1.0"?>${messageOf({ about: patient('9') })}\n${messageOf({})}`
+  const byte = fc.oneof(fc.constantFrom(...Buffer.from('<>&;"/!?[]-\n\0 ')), fc.nat(255))
+  const changes = fc.array(fc.tuple(fc.nat(text.length - 1), byte), { maxLength: 4 })
+  await fc.assert(
+    fc.asyncProperty(changes, fc.integer({ min: 1, max: 97 }), async (all, chunk) => {
+      const bytes = Buffer.from(text)
+      for (const [place, value] of all) bytes[place] = value
+      assert.deepEqual(await gather(atna, bytes, { chunk }), await gather(atna, bytes))
+    }),
+    { numRuns: process.env['VIGIL_LONG'] === undefined ? 200 : 20_000 },
+  )
+})

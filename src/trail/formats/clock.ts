@@ -3,6 +3,9 @@
  * back, the first of the two instants; where it is put forward, the hour that does not exist is read as an hour later.
  */
 
+import { flag } from '../model/access.ts'
+import { clockSlackMs, earliestMs } from './format.ts'
+
 const dayMs = 86_400_000
 const minuteMs = 60_000
 
@@ -171,4 +174,10 @@ export function readOffset(text: string, from: number): number | undefined {
   if (left !== 0 && left !== (isColon ? 3 : 2)) return undefined
   if (!(hours <= 18) || !(minutes <= 59)) return undefined
   return (sign === 0x2d ? -1 : 1) * (hours * 60 + minutes) * minuteMs
+}
+
+/** Where the source's clock cannot be right, the time is that of the receipt, and the flag says so. */
+export function checkClock(at: number, receivedAt: number): { readonly at: number; readonly flags: number } {
+  const isRight = at <= receivedAt + clockSlackMs && at >= earliestMs
+  return isRight ? { at, flags: 0 } : { at: receivedAt, flags: flag.clock }
 }

@@ -2,13 +2,13 @@
 import { type Access, type Action, flag, type Outcome } from '../model/access.ts'
 import { cleanField, reduceIdentifier } from '../model/identifier.ts'
 import { ByteMemo } from './byte-memo.ts'
-import { dayStart, type Zone, zoneOf } from './clock.ts'
+import { checkClock, dayStart, type Zone, zoneOf } from './clock.ts'
 import { type CsvField, type Layout, normaliseHeading } from './csv-layout.ts'
 import { type Decode, type Dialect, fieldText, RowScanner, unwrapFormula } from './csv-rows.ts'
 import { decoderOf, type Encoding } from './csv-text.ts'
 import { combine, type DayOrder, readAnyTime, type TimeRules } from './csv-time.ts'
 import { readAction, readBreakGlass, readOutcome } from './csv-words.ts'
-import { checkClock } from './fhir-event.ts'
+import { wide } from './event-codes.ts'
 import type { ReadOptions, Sink } from './format.ts'
 
 export interface RowPlan {
@@ -21,9 +21,6 @@ export interface RowPlan {
   readonly options: ReadOptions
   readonly sink: Sink
 }
-
-/** What may show patients without naming them. */
-const wide = new Set<Action>(['query', 'export', 'print', 'disclose'])
 
 /** One column: where it is, and what its bytes mean. */
 interface Column<T> {

@@ -14,26 +14,28 @@ export interface TimeRules {
 const dayMs = 86_400_000
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 /** Hours from UTC of the zones that exports name by letters. */
-const zoneNames: Readonly<Record<string, number>> = {
-  Z: 0,
-  UTC: 0,
-  GMT: 0,
-  EST: -5,
-  EDT: -4,
-  CST: -6,
-  CDT: -5,
-  MST: -7,
-  MDT: -6,
-  PST: -8,
-  PDT: -7,
-  AKST: -9,
-  AKDT: -8,
-  HST: -10,
-  CET: 1,
-  CEST: 2,
-  EET: 2,
-  EEST: 3,
-}
+const zoneNames = new Map(
+  Object.entries({
+    Z: 0,
+    UTC: 0,
+    GMT: 0,
+    EST: -5,
+    EDT: -4,
+    CST: -6,
+    CDT: -5,
+    MST: -7,
+    MDT: -6,
+    PST: -8,
+    PDT: -7,
+    AKST: -9,
+    AKDT: -8,
+    HST: -10,
+    CET: 1,
+    CEST: 2,
+    EET: 2,
+    EEST: 3,
+  }),
+)
 
 const year = (digits: string) => {
   const value = Number(digits)
@@ -87,7 +89,7 @@ function readTimeOfDay(text: string): { readonly ms: number; readonly offset: nu
 }
 
 function readZone(text: string): number | undefined {
-  const named = zoneNames[text.toUpperCase()]
+  const named = zoneNames.get(text.toUpperCase())
   if (named !== undefined) return named * 3_600_000
   const found = /^(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?$/.exec(text)
   if (found === null) return undefined

@@ -2,23 +2,25 @@
 import type { Action, Outcome } from '../model/access.ts'
 
 /** Letters and codes that stand alone. `S` is TouchWorks' "sign", which changes the record. */
-const codes: Readonly<Record<string, Action>> = {
-  r: 'read',
-  v: 'read',
-  q: 'query',
-  s: 'update',
-  u: 'update',
-  m: 'update',
-  w: 'update',
-  c: 'create',
-  i: 'create',
-  a: 'create',
-  d: 'delete',
-  p: 'print',
-  x: 'export',
-  e: 'execute',
-  btg: 'read',
-}
+const codes = new Map<string, Action>(
+  Object.entries({
+    r: 'read',
+    v: 'read',
+    q: 'query',
+    s: 'update',
+    u: 'update',
+    m: 'update',
+    w: 'update',
+    c: 'create',
+    i: 'create',
+    a: 'create',
+    d: 'delete',
+    p: 'print',
+    x: 'export',
+    e: 'execute',
+    btg: 'read',
+  } as const),
+)
 
 /** The first whose word is in the text decides: what left the house before how it was shown. */
 const words: readonly (readonly [RegExp, Action])[] = [
@@ -44,8 +46,8 @@ const words: readonly (readonly [RegExp, Action])[] = [
 export function readAction(given: string): Action {
   const text = given.trim().toLowerCase()
   if (text === '') return 'read'
-  const code = codes[text]
-  if (code !== undefined && Object.hasOwn(codes, text)) return code
+  const code = codes.get(text)
+  if (code !== undefined) return code
   const apart = text.replace(/[_\-./]+/g, ' ')
   for (const [word, action] of words) if (word.test(apart)) return action
   return 'other'

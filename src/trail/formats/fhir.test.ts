@@ -165,6 +165,14 @@ test('the action is what was done, told from subtype and type before the letter'
   for (const [more, action] of cases) assert.equal(read(more)[0]?.action, action, JSON.stringify(more))
 })
 
+test('codes that are names of every object are codes like any other', () => {
+  for (const code of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    assert.equal(read({ subtype: [{ code }], action: code })[0]?.action, 'other')
+    const agent = [{ type: coding(code), who: { identifier: { value: 'ann' } }, requestor: true }]
+    assert.equal(read({ agent })[0]?.onBehalfOf, '')
+  }
+})
+
 test('broken glass is told by BTG and its like; emergency treatment is an everyday purpose', () => {
   const agentFor = (code: string) => [
     { who: { identifier: { value: 'a' } }, requestor: true, purposeOfUse: [coding(code)] },
@@ -351,5 +359,24 @@ test('values of the wrong type everywhere never throw', () => {
       )
     }),
     { numRuns: 500 },
+  )
+})
+
+test('no bytes make it throw, and each chunking gives the same', async () => {
+  const bundle = { resourceType: 'Bundle', entry: lines.map((resource) => ({ resource })) }
+  const inputs = [
+    lines.map((one) => JSON.stringify(one)).join('\n'),
+    JSON.stringify(bundle),
+    JSON.stringify(lines, undefined, 1),
+  ]
+  const byte = fc.oneof(fc.constantFrom(...Buffer.from('{}[]":,\\\n\0 ')), fc.nat(255))
+  const changes = fc.array(fc.tuple(fc.nat(3000), byte), { maxLength: 4 })
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...inputs), changes, fc.integer({ min: 1, max: 97 }), async (text, all, chunk) => {
+      const bytes = Buffer.from(text)
+      for (const [place, value] of all) bytes[place % bytes.length] = value
+      assert.deepEqual(await gather(fhir, bytes, { chunk }), await gather(fhir, bytes))
+    }),
+    { numRuns: process.env['VIGIL_LONG'] === undefined ? 300 : 20_000 },
   )
 })

@@ -1,8 +1,9 @@
 /** FHIR AuditEvents: lines of JSON (NDJSON), single resources, arrays and Bundles of any size. */
-import { readAuditEvent } from './fhir-event.ts'
+import type { Who } from './fhir-agents.ts'
+import { type Kind, type Parts, parts, readAuditEvent } from './fhir-event.ts'
 import type { AccessFormat, ReadOptions, Sink } from './format.ts'
 import { DocumentSplitter } from './json-documents.ts'
-import { jsonGrammar } from './json-grammar.ts'
+import { groups, jsonGrammar } from './json-grammar.ts'
 import { peek, readLines } from './lines.ts'
 import { Templates } from './templates.ts'
 
@@ -14,6 +15,11 @@ export class AuditEventReader {
   readonly #options: ReadOptions
   readonly #sink: Sink
   readonly #templates = new Templates(jsonGrammar)
+  /** Of a message that a template fits, what its like said before is known. */
+  readonly #known: Parts = {
+    who: (event) => this.#templates.remember<Who>(groups.who, () => parts.who(event)),
+    kind: (event) => this.#templates.remember<Kind>(groups.kind, () => parts.kind(event)),
+  }
 
   constructor(options: ReadOptions, sink: Sink) {
     this.#options = options
@@ -24,7 +30,7 @@ export class AuditEventReader {
   read(buffer: Buffer, start: number, end: number, where: number): void {
     const quick = this.#templates.parse(buffer, start, end)
     if (quick !== undefined) {
-      this.#take(buffer.subarray(start, end), quick, where)
+      this.#take(buffer.subarray(start, end), quick, where, this.#known)
       return
     }
     const text = buffer.toString('utf8', start, end)
@@ -64,8 +70,8 @@ export class AuditEventReader {
     this.#take(bytes, value, where)
   }
 
-  #take(raw: Buffer, value: unknown, where: number): void {
-    const found = readAuditEvent(value, this.#options)
+  #take(raw: Buffer, value: unknown, where: number, from?: Parts): void {
+    const found = readAuditEvent(value, this.#options, from)
     if ('reason' in found) this.#sink.reject(where, found.reason)
     else this.#sink.take(raw, found)
   }

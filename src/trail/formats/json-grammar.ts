@@ -1,4 +1,6 @@
-/** JSON as templates see it: its leaves are the strings that are values; numbers, names and signs are not. */
+/**
+ * AuditEvents in JSON as templates see them: their leaves are the strings that are values; numbers, names and signs are not.
+ */
 import type { Grammar, Leaf } from './templates.ts'
 
 const quote = 0x22
@@ -9,11 +11,32 @@ const isBlank = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0
 
 /** The members of a resource that no reader looks at: kept out of what is made of a slot. */
 const unread = new Set(['text', 'contained', 'implicitRules', 'language'])
+/** Of `meta`, its labels alone are looked at. */
+const isUnread = (depth: number, parent: string, key: string) =>
+  (depth === 0 && unread.has(key)) || (depth === 1 && parent === 'meta' && key !== 'security')
+
+/** What depends on certain members alone is remembered by their values (see `fhir-event.ts`, which must agree). */
+export const groups = { who: 1, kind: 2 } as const
+const groupOf: Readonly<Record<string, number>> = {
+  agent: groups.who,
+  type: groups.kind,
+  subtype: groups.kind,
+  code: groups.kind,
+  category: groups.kind,
+  action: groups.kind,
+  outcome: groups.kind,
+  purposeOfEvent: groups.kind,
+  authorization: groups.kind,
+  meta: groups.kind,
+  source: groups.kind,
+}
 
 class Walk {
   readonly #bytes: Buffer
   readonly leaves: Leaf[] = []
   at: number
+  /** The member of the resource in which it is. */
+  #member = ''
 
   constructor(bytes: Buffer, at: number) {
     this.#bytes = bytes
@@ -27,7 +50,8 @@ class Walk {
     if (byte === quote) {
       const start = this.at + 1
       this.at = this.#endOfString(start) + 1
-      this.leaves.push({ start, end: this.at - 1, target, key })
+      const group = Object.hasOwn(groupOf, this.#member) ? (groupOf[this.#member] ?? 0) : 0
+      this.leaves.push({ start, end: this.at - 1, target, key, group })
       return true
     }
     if (depth > deepest) return false
@@ -41,17 +65,17 @@ class Walk {
     return true
   }
 
-  #list(value: unknown[], isUnread: boolean, depth: number): boolean {
+  #list(value: unknown[], isOut: boolean, depth: number): boolean {
     this.at += 1
     for (let place = 0; place < value.length; place += 1) {
-      if (!this.value(value[place], isUnread ? undefined : value, place, depth + 1)) return false
+      if (!this.value(value[place], isOut ? undefined : value, place, depth + 1)) return false
       this.#blanks()
       this.at += 1
     }
     return value.length > 0 || this.#skipTo(0x5d)
   }
 
-  #object(value: Record<string, unknown>, isUnread: boolean, depth: number): boolean {
+  #object(value: Record<string, unknown>, isOut: boolean, depth: number): boolean {
     this.at += 1
     const seen = new Set<string>()
     const size = Object.keys(value).length
@@ -67,7 +91,8 @@ class Walk {
       this.at = end + 1
       this.#blanks()
       this.at += 1
-      const isLost = isUnread || (depth === 0 && unread.has(key))
+      if (depth === 0) this.#member = key
+      const isLost = isOut || isUnread(depth, this.#member, key)
       if (!this.value(value[key], isLost ? undefined : value, key, depth + 1)) return false
       this.#blanks()
       const isLast = this.#bytes[this.at] === 0x7d

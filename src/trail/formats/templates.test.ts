@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { AuditEventReader } from './fhir.ts'
+import { readAuditEvent } from './fhir-event.ts'
 import { jsonGrammar } from './json-grammar.ts'
 import { Templates } from './templates.ts'
+import { options } from './testing.ts'
 import { parseXml, type Xml, xmlGrammar } from './xml-grammar.ts'
 
 const runs = process.env['VIGIL_LONG'] === undefined ? 400 : 20_000
@@ -79,6 +82,79 @@ test('a line read by a template is what JSON.parse reads, for any values and any
     { numRuns: runs },
   )
   assert.ok(quick > runs / 2, `only ${quick} lines were read by a template`)
+})
+
+test('a reader that has learnt gives the accesses that one would give that parses each line', () => {
+  const value = fc.constantFrom(
+    'a',
+    'b',
+    '',
+    'Patient/1',
+    'Patient/2',
+    'List/1',
+    '110114',
+    '110122',
+    'BTG',
+    'x^^^y',
+    'read',
+    'C',
+  )
+  const time = fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2099-01-01T00:00:00Z', 'x')
+  const row = fc.record({
+    id: value,
+    time,
+    type: value,
+    action: value,
+    user: value,
+    address: value,
+    role: value,
+    what: value,
+    label: value,
+    purpose: value,
+    site: value,
+    stamp: value,
+  })
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 4, maxLength: 25 }), (rows) => {
+      const taken: unknown[] = []
+      const reader = new AuditEventReader(options, {
+        take: (_, accesses) => taken.push(accesses),
+        reject: (_, reason) => taken.push({ reason }),
+        ready: async () => {},
+      })
+      for (const one of rows) {
+        const event = {
+          resourceType: 'AuditEvent',
+          id: one.id,
+          meta: { lastUpdated: one.stamp, security: [{ code: one.label }] },
+          type: { code: one.type },
+          subtype: [{ code: one.action }],
+          action: one.action,
+          recorded: one.time,
+          agent: [
+            {
+              type: { coding: [{ code: one.role }] },
+              who: { identifier: { value: one.user } },
+              requestor: true,
+              network: { address: one.address },
+              purposeOfUse: [{ coding: [{ code: one.purpose }] }],
+            },
+            { who: { reference: one.what }, requestor: false },
+          ],
+          source: { site: one.site, observer: { display: one.user } },
+          entity: [
+            { what: { reference: one.what }, role: { code: '1' } },
+            { what: { identifier: { value: one.user } }, type: { code: one.type } },
+          ],
+        }
+        const bytes = Buffer.from(JSON.stringify(event))
+        reader.read(bytes, 0, bytes.length, 1)
+        assert.deepEqual(taken.at(-1), readAuditEvent(event, options))
+      }
+      assert.equal(taken.length, rows.length)
+    }),
+    { numRuns: runs },
+  )
 })
 
 test('JSON that names a member twice, or __proto__, is left to the parser', () => {

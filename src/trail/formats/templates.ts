@@ -12,6 +12,8 @@ export interface Leaf {
   /** Where the value is kept; undefined where nobody reads it. */
   readonly target: Record<string, unknown> | unknown[] | undefined
   readonly key: string | number
+  /** Leaves of a group decide together on something that is remembered (`remember`); 0 is none. */
+  readonly group?: number
 }
 
 export interface Grammar {
@@ -29,8 +31,17 @@ interface Template {
   readonly leaves: readonly Leaf[]
   readonly isSlot: Uint8Array
   slots: readonly Slot[]
+  /** By group: what was made of the values of its slots. */
+  memories: Memory[]
   /** Where the bytes after the last slot begin. */
   tail: number
+}
+
+interface Memory {
+  readonly known: Map<string, unknown>
+  asked: number
+  missed: number
+  isWorthIt: boolean
 }
 
 interface Slot {
@@ -40,18 +51,24 @@ interface Slot {
   readonly target: Record<string | number, unknown> | undefined
   readonly key: string | number
   readonly memo: ByteMemo<string>
+  readonly group: number
+  text: string
 }
 
 const mostTemplates = 48
 const longestTemplate = 64 * 1024
 /** A source whose messages are all different is not learnt from for ever. */
 const trials = 2000
+const longestMemory = 50_000
+/** After so many questions it is judged whether the answers come again. */
+const memoryTrial = 4096
 
 export class Templates {
   readonly #grammar: Grammar
   readonly #templates: Template[] = []
   #hits = 0
   #lessons = 0
+  #last: Template | undefined
 
   constructor(grammar: Grammar) {
     this.#grammar = grammar
@@ -64,6 +81,7 @@ export class Templates {
       const template = templates[at] as Template
       if (!this.#fits(template, buffer, start, end)) continue
       this.#hits += 1
+      this.#last = template
       if (at > 0) {
         templates[at] = templates[at - 1] as Template
         templates[at - 1] = template
@@ -84,11 +102,45 @@ export class Templates {
       at += length
       const close = grammar.endOf(buffer, at, end)
       if (close === -1) return false
-      if (slot.target !== undefined) slot.target[slot.key] = slot.memo.take(buffer, at, close)
+      if (slot.target !== undefined) {
+        slot.text = slot.memo.take(buffer, at, close)
+        slot.target[slot.key] = slot.text
+      }
       at = close
     }
     const { tail } = template
     return end - at === bytes.length - tail && isSame(bytes, tail, bytes.length, buffer, at)
+  }
+
+  /**
+   * What `make` gives for the message that was read last. It may look at nothing but constants and the leaves of this group, so it
+   * is asked once for each of their values.
+   */
+  remember<T>(group: number, make: () => T): T {
+    const template = this.#last
+    if (template === undefined) return make()
+    template.memories[group] ??= { known: new Map(), asked: 0, missed: 0, isWorthIt: true }
+    const memory = template.memories[group]
+    if (!memory.isWorthIt) return make()
+    let key: string | undefined
+    for (const slot of template.slots) {
+      // No slot holds a control character, so no two lists of values give the same key.
+      if (slot.group === group) key = key === undefined ? slot.text : `${key}\0${slot.text}`
+    }
+    key ??= ''
+    memory.asked += 1
+    const known = memory.known.get(key)
+    if (known !== undefined) return known as T
+    memory.missed += 1
+    const made = make()
+    if (memory.asked % memoryTrial === 0 || memory.known.size >= longestMemory) {
+      memory.isWorthIt = memory.missed < memory.asked / 2
+      memory.asked = 0
+      memory.missed = 0
+      if (!memory.isWorthIt || memory.known.size >= longestMemory) memory.known.clear()
+    }
+    memory.known.set(key, made)
+    return made
   }
 
   /** Learns from a message that was parsed. The value given is kept, and changed later. */
@@ -103,7 +155,7 @@ export class Templates {
       const bytes = Buffer.from(buffer.subarray(start, end))
       const own = leaves.map((leaf) => ({ ...leaf, start: leaf.start - start, end: leaf.end - start }))
       const isSlot = new Uint8Array(leaves.length)
-      const template: Template = { skeleton, bytes, value, leaves: own, isSlot, slots: [], tail: 0 }
+      const template: Template = { skeleton, bytes, value, leaves: own, isSlot, slots: [], memories: [], tail: 0 }
       if (this.#templates.length >= mostTemplates) this.#templates.pop()
       this.#templates.push(template)
       return
@@ -128,10 +180,13 @@ export class Templates {
         target: leaf.target as Record<string | number, unknown> | undefined,
         key: leaf.key,
         memo: new ByteMemo(this.#grammar.decode),
+        group: leaf.group ?? 0,
+        text: '',
       })
       from = leaf.end
     }
     template.slots = slots
+    template.memories = []
     template.tail = from
   }
 }

@@ -36,6 +36,9 @@ class Stop extends Error {
 
 const localName = (name: string) => name.slice(name.indexOf(':') + 1)
 
+/** A part of a text keeps the whole of it in memory: an identifier that is remembered would keep its message. */
+const own = (text: string) => (text.length < 13 ? text : Buffer.from(text).toString())
+
 export function parseXml(bytes: Buffer): Xml | { readonly reason: string } {
   const text = decodeXml(bytes)
   if (text === undefined) return notUtf8
@@ -51,7 +54,7 @@ export function parseXml(bytes: Buffer): Xml | { readonly reason: string } {
   })
   parser.on('opentag', (tag) => {
     const attributes: Record<string, string> = Object.create(null)
-    for (const [name, value] of Object.entries(tag.attributes)) attributes[name] = value as string
+    for (const [name, value] of Object.entries(tag.attributes)) attributes[name] = own(value as string)
     const element: Element = { name: localName(tag.name), attributes, children: [], text: '' }
     elements.push(element)
     open.at(-1)?.children.push(element)
@@ -64,7 +67,7 @@ export function parseXml(bytes: Buffer): Xml | { readonly reason: string } {
   })
   const note = (found: string) => {
     const element = open.at(-1)
-    if (element !== undefined) element.text += found
+    if (element !== undefined) element.text += own(found)
   }
   parser.on('text', note)
   parser.on('cdata', note)

@@ -79,9 +79,12 @@ export class Batch {
     const first = accesses[0]
     if (!first) this.#line(`${nothing}\t${this.source}`, undefined)
     const isTimed = first && (first.flags & flag.clock) === 0
-    // With an identifier of its own a message is known by what it says; without one, by its bytes.
+    // With an identifier of its own a message is known by what it says; without one, by its bytes. Either way within its feed.
     if (isTimed && first.event !== '') this.#keys.bytes(this.#lines.buffer, from, this.#lines.length)
-    else this.#keys.bytes(raw)
+    else {
+      this.#keys.text(`${this.source}\0`)
+      this.#keys.bytes(raw)
+    }
     this.#message(raw, isTimed ? Math.floor(first.at / dayMs) : noDay, first !== undefined)
   }
 

@@ -13,7 +13,7 @@ export interface ReceivedMessage {
 
 export interface ConnectionLimits {
   readonly maxMessageBytes: number
-  /** Received and not yet durable. */
+  /** Received and not yet durable: half of it is being made durable while the other half comes. */
   readonly maxWaitingBytes: number
   readonly maxBatchMessages: number
   /** How long half a message may wait for its rest. */
@@ -53,6 +53,7 @@ export class Connection {
   readonly #framing: Framing
   #finish: () => void = () => {}
   #waiting: ReceivedMessage[] = []
+  /** Of what waits for the batch that is being made durable. */
   #waitingBytes = 0
   #halfBytes = 0
   #frame = 0
@@ -99,7 +100,7 @@ export class Connection {
   /** Ends a connection whose message has been half there for too long; to be called now and then. */
   checkTime(): void {
     if (this.#isEnding || this.#frame === 0 || this.#socket.isPaused()) return
-    if (this.#shared.now() - this.#frameSince < this.#shared.limits.frameTimeoutMs) return
+    if (performance.now() - this.#frameSince < this.#shared.limits.frameTimeoutMs) return
     if (this.#framing.flush()) {
       this.#frame = 0
       void this.#run()
@@ -112,9 +113,9 @@ export class Connection {
   /** Reads on after all connections together held too much. */
   resume(): void {
     if (this.#isEnding || !this.#socket.isPaused() || this.#shared.isFull()) return
-    if (this.#waitingBytes > this.#shared.limits.maxWaitingBytes / 2) return
+    if (this.#waitingBytes >= this.#shared.limits.maxWaitingBytes / 2) return
     // While we did not read, the sender could not send.
-    this.#frameSince = this.#shared.now()
+    this.#frameSince = performance.now()
     this.#socket.resume()
   }
 
@@ -137,10 +138,11 @@ export class Connection {
     const frame = this.#framing.openFrame
     if (frame !== this.#frame) {
       this.#frame = frame
-      this.#frameSince = this.#shared.now()
+      this.#frameSince = performance.now()
     }
     if (!this.#countHalf() || this.#framing.isLost) this.#endReading()
-    else if (this.#waitingBytes >= this.#shared.limits.maxWaitingBytes || this.#shared.isFull()) this.#socket.pause()
+    else if (this.#waitingBytes >= this.#shared.limits.maxWaitingBytes / 2 || this.#shared.isFull())
+      this.#socket.pause()
     void this.#run()
   }
 
@@ -188,8 +190,9 @@ export class Connection {
     while (this.#waiting.length > 0) {
       const batch = this.#takeBatch()
       const bytes = batch.reduce((total, message) => total + message.bytes.length, 0)
-      await this.#makeDurable(batch)
       this.#waitingBytes -= bytes
+      this.resume()
+      await this.#makeDurable(batch)
       this.#shared.hold(-bytes)
       this.resume()
     }

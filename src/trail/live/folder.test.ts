@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -39,7 +51,7 @@ async function start(importFile: (text: string, name: string) => Promise<FileRes
     tell: (event) => told.push(event),
   })
   if (!isWaiting) await once(steps, 'waiting')
-  const look = async (passedMs = 1_000) => {
+  const look = async (passedMs = 5_000) => {
     now += passedMs
     const waiting = once(steps, 'waiting')
     steps.emit('go')
@@ -174,6 +186,30 @@ test('a file that grows while it is read is read again as a whole', async () => 
   for (let count = 0; count < 4; count += 1) await watch.look()
   assert.deepEqual(texts, ['1', '12'])
   assert.deepEqual(await list(watch.folder), ['done'])
+})
+
+test('a writer who pauses and then goes on in the file that was moved loses nothing', async () => {
+  const texts: string[] = []
+  await using watch = await start((text) => {
+    texts.push(text)
+    if (text === '1') throw new Refusal('invalid', 'packed-broken', 'The gzip data is cut off.')
+    return fine
+  })
+  const writer = await open(join(watch.folder, 'a.csv.gz'), 'w')
+  await writer.write('1')
+  await watch.look()
+  await watch.look()
+  assert.deepEqual(await list(join(watch.folder, 'failed')), ['a.csv.gz', 'a.csv.gz.txt'])
+  await writer.write('2')
+  await watch.look()
+  await watch.look()
+  await writer.write('3')
+  await writer.close()
+  await watch.look()
+  await watch.look()
+  assert.deepEqual(texts, ['1', '12', '123'])
+  assert.deepEqual(await list(join(watch.folder, 'failed')), [])
+  assert.deepEqual(await list(join(watch.folder, 'done')), ['a.csv.gz'])
 })
 
 test('after a stop between the import and the move the file is still there, and a stop in between waits for the import', async () => {

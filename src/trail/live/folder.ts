@@ -3,7 +3,7 @@
  * `done/`, or to `failed/` with the reason in a text file beside it.
  *
  * A file is complete when two looks, at least `settleMs` apart, find it the same in size and time, or when a file of its name
- * with `.done` behind it is there. Who can, writes under another name (`x.csv.part`) and renames. After a stop at any instant
+ * with `.done` behind it is there. A writer who pauses for longer goes on in the file that was moved: it is brought back. Who can, writes under another name (`x.csv.part`) and renames. After a stop at any instant
  * a file is either still there and imported again, which the trail tells by its messages, or moved.
  */
 import { constants, watch } from 'node:fs'
@@ -54,25 +54,43 @@ interface Look {
   readonly at: number
 }
 
+/** Where a file went, as it was then. */
+interface Moved {
+  readonly name: string
+  readonly path: string
+  readonly look: Look
+}
+
+interface Watched {
+  readonly looks: Map<string, Look>
+  readonly postponedUntil: Map<string, number>
+  readonly moved: Moved[]
+}
+
 const taken = /\.(csv|ndjson|json|xml|gz)$/i
 const doneMark = '.done'
 /** An empty file is one that somebody is about to write, for this long. */
 const emptyMs = 10 * 60_000
 const retryMs = 60_000
+/** A file that was moved is looked after for so long, and so many of them. */
+const movedMs = 10 * 60_000
+const keptMoved = 1_000
 /** Rejects that are written down beside a file. */
 const toldRejects = 100
 
 /** Watches until the signal fires. */
 export async function watchFolder(options: FolderOptions): Promise<void> {
-  const { path, signal, clock, pollMs = 5_000, settleMs = 1_000, isHinted = true, tell = () => {} } = options
+  const { path, signal, clock, pollMs = 5_000, settleMs = 5_000, isHinted = true, tell = () => {} } = options
   const looks = new Map<string, Look>()
   const postponedUntil = new Map<string, number>()
+  const moved: Moved[] = []
   const hints = isHinted ? watchForHints(path) : noHints
   try {
     while (!signal.aborted) {
       let isSettling = false
       try {
-        isSettling = await lookOnce(options, looks, postponedUntil, settleMs)
+        await bringBack(options, moved)
+        isSettling = await lookOnce(options, { looks, postponedUntil, moved }, settleMs)
       } catch (error) {
         tell({ event: 'unreadable', error })
       }
@@ -89,8 +107,7 @@ export async function watchFolder(options: FolderOptions): Promise<void> {
 /** Takes what is complete, and tells whether something is there that may be so soon. */
 async function lookOnce(
   options: FolderOptions,
-  looks: Map<string, Look>,
-  postponedUntil: Map<string, number>,
+  { looks, postponedUntil, moved }: Watched,
   settleMs: number,
 ): Promise<boolean> {
   const { path, clock, signal } = options
@@ -117,7 +134,7 @@ async function lookOnce(
     }
     looks.delete(name)
     postponedUntil.delete(name)
-    if (!(await takeFile(options, name, found))) postponedUntil.set(name, clock.now() + retryMs)
+    if (!(await takeFile(options, name, found, moved))) postponedUntil.set(name, clock.now() + retryMs)
   }
   return isSettling
 }
@@ -133,23 +150,31 @@ function isSameLook(one: Look, other: Look): boolean {
 }
 
 /** Imports and moves one file; false when it is to be tried again later. */
-async function takeFile(options: FolderOptions, name: string, before: Look): Promise<boolean> {
+async function takeFile(options: FolderOptions, name: string, before: Look, moved: Moved[]): Promise<boolean> {
   const { path, clock, importFile, tell = () => {} } = options
+  const put = async (to: 'done' | 'failed', words: string | undefined) => {
+    moved.push({ name, path: await move(path, name, to, words), look: before })
+    if (moved.length > keptMoved) moved.shift()
+  }
+  const fail = async (reason: string) => {
+    await put('failed', reason)
+    tell({ event: 'failed', name, reason })
+  }
   try {
     const result = await readInto(join(path, name), (stream) => importFile(stream, name))
     const after = await look(join(path, name), clock.now())
     // It has grown meanwhile: it is looked at again as a whole, and what came before is known by then.
     if (after === undefined || !isSameLook(before, after)) return true
     if (result.accepted === 0 && result.duplicates === 0 && result.rejected > 0) {
-      await fail(options, name, sayRejects(result))
+      await fail(sayRejects(result))
     } else {
-      await move(path, name, 'done', result.rejected > 0 ? sayRejects(result) : undefined)
+      await put('done', result.rejected > 0 ? sayRejects(result) : undefined)
       tell({ event: 'imported', name, result })
     }
     return true
   } catch (error) {
     if (error instanceof Refusal && error.kind !== 'busy' && error.kind !== 'unavailable') {
-      await fail(options, name, error.hint === undefined ? error.message : `${error.message}\n${error.hint}`)
+      await fail(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`)
       return true
     }
     tell({ event: 'postponed', name, error })
@@ -157,9 +182,18 @@ async function takeFile(options: FolderOptions, name: string, before: Look): Pro
   }
 }
 
-async function fail(options: FolderOptions, name: string, reason: string): Promise<void> {
-  await move(options.path, name, 'failed', reason)
-  options.tell?.({ event: 'failed', name, reason })
+/** Puts files that have grown since they were moved back into the folder, to be imported again as a whole. */
+async function bringBack({ path, clock }: FolderOptions, moved: Moved[]): Promise<void> {
+  const now = clock.now()
+  for (const each of moved.splice(0)) {
+    const found = await look(each.path, now)
+    if (found === undefined || found.inode !== each.look.inode || now - each.look.at > movedMs) continue
+    if (isSameLook(found, each.look)) moved.push(each)
+    else if ((await look(join(path, each.name), now)) === undefined) {
+      await rm(`${each.path}.txt`, { force: true })
+      await rename(each.path, join(path, each.name))
+    } else moved.push(each)
+  }
 }
 
 async function readInto<T>(path: string, use: (stream: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
@@ -173,7 +207,7 @@ async function readInto<T>(path: string, use: (stream: AsyncIterable<Uint8Array>
 }
 
 /** Moves a file into a folder of the folder, under a name that is free there, the words about it first. */
-async function move(path: string, name: string, to: 'done' | 'failed', words: string | undefined): Promise<void> {
+async function move(path: string, name: string, to: 'done' | 'failed', words: string | undefined): Promise<string> {
   const folder = join(path, to)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const names = new Set(await readdir(folder))
@@ -183,6 +217,7 @@ async function move(path: string, name: string, to: 'done' | 'failed', words: st
   // The mark first: left behind, it would call a later file of this name complete before it is.
   await rm(join(path, name + doneMark), { force: true })
   await rename(join(path, name), join(folder, free))
+  return join(folder, free)
 }
 
 function sayRejects({ accepted, duplicates, rejected, rejects }: FileResult): string {

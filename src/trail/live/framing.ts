@@ -201,7 +201,8 @@ export class Framing {
   }
 
   #endFirstLine(line: Buffer): void {
-    const isOpen = this.#state === 'line' && openings.some((opening) => line.indexOf(opening) !== -1) && line.indexOf(closing) === -1
+    const isOpen =
+      this.#state === 'line' && openings.some((opening) => line.indexOf(opening) !== -1) && line.indexOf(closing) === -1
     if (!isOpen) {
       this.#finishLine(line)
       return

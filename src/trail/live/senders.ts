@@ -1,6 +1,6 @@
 /** Who may send over TLS: whose certificate a given authority has signed, and, where the organisation lists them, only those. */
-import { constants } from 'node:crypto'
-import type { PeerCertificate, TlsOptions } from 'node:tls'
+import { constants, type X509Certificate } from 'node:crypto'
+import type { TlsOptions } from 'node:tls'
 
 export interface Sender {
   /** The name of the feed. */
@@ -33,34 +33,20 @@ export function tlsOptions(files: TlsFiles, handshakeTimeoutMs: number): TlsOpti
   }
 }
 
-/** The feed that a certificate stands for; undefined where senders are listed and this is none of them. */
+/** The feed that a certificate stands for; undefined where senders are listed and this is none of them, or there is none. */
 export function findSource(
-  certificate: PeerCertificate,
+  certificate: X509Certificate | undefined,
   senders: readonly Sender[] | undefined,
   otherwise: string,
 ): string | undefined {
-  // A session that was taken up again shows none.
-  if (!certificate.fingerprint256) return undefined
+  if (certificate === undefined) return undefined
   if (senders === undefined || senders.length === 0) return otherwise
   const print = plainPrint(certificate.fingerprint256)
-  const names = new Set(namesOf(certificate))
-  return senders.find(
-    (sender) => plainPrint(sender.certificate) === print || names.has(sender.certificate.toLowerCase()),
-  )?.source
+  // The common name counts only where a certificate has no other names, and no name stands for many.
+  const bears = (name: string) => certificate.checkHost(name, { subject: 'default', wildcards: false }) !== undefined
+  return senders.find(({ certificate: stated }) => plainPrint(stated) === print || bears(stated))?.source
 }
 
 function plainPrint(text: string): string {
   return text.replaceAll(':', '').toLowerCase()
-}
-
-/** The DNS names of a certificate; its common name only where it has none. */
-function namesOf({ subject, subjectaltname }: PeerCertificate): string[] {
-  const alternatives = (subjectaltname ?? '')
-    .split(', ')
-    .filter((each) => each.startsWith('DNS:'))
-    .map((each) => each.slice(4))
-  const common = Array.isArray(subject?.CN) ? subject.CN : [subject?.CN ?? '']
-  return (alternatives.length > 0 ? alternatives : common)
-    .filter((name) => name !== '')
-    .map((each) => each.toLowerCase())
 }

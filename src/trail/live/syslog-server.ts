@@ -32,8 +32,8 @@ export interface SyslogLimits extends ConnectionLimits {
 
 export const syslogLimits: SyslogLimits = {
   maxMessageBytes: 2 * 1024 * 1024,
-  maxWaitingBytes: 4 * 1024 * 1024,
-  maxBatchMessages: 5_000,
+  maxWaitingBytes: 8 * 1024 * 1024,
+  maxBatchMessages: 20_000,
   frameTimeoutMs: 60_000,
   retryMs: 1_000,
   maxConnections: 1_000,
@@ -234,7 +234,7 @@ class Listener implements SyslogServer {
   }
 
   #identify(socket: TLSSocket): void {
-    const source = findSource(socket.getPeerCertificate(), this.#options.senders, this.#options.source)
+    const source = findSource(socket.getPeerX509Certificate(), this.#options.senders, this.#options.source)
     if (source !== undefined) {
       this.#open(socket, source)
       return

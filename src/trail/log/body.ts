@@ -280,3 +280,32 @@ export function sliceOf(records: Records, from: number, to: number): Records {
     rawOf,
   }
 }
+
+const maxLineBytes = 16 * 1024 * 1024
+
+/** Whether a line or its message is longer than a block should ever be. */
+export function hasLongLine({ lines, lineEnds, raw, rawEnds }: Records): boolean {
+  return (lines.length > maxLineBytes && isAnyLong(lineEnds)) || (raw.length > maxLineBytes && isAnyLong(rawEnds))
+}
+
+function isAnyLong(ends: Uint32Array): boolean {
+  return ends.some((end, i) => end - (ends[i - 1] ?? 0) > maxLineBytes)
+}
+
+/** Throws a RangeError for records whose parts do not fit together. */
+export function expectSound({ count, lines, lineEnds, raw, rawEnds, rawOf }: Records): void {
+  const isSound =
+    lineEnds.length === count &&
+    rawOf.length === count &&
+    (lineEnds.at(-1) ?? 0) === lines.length &&
+    (rawEnds.at(-1) ?? 0) === raw.length &&
+    isAscending(lineEnds, 0, count) &&
+    isAscending(rawEnds, 0, rawEnds.length) &&
+    isBelow(rawOf, rawEnds.length)
+  if (!isSound) throw new RangeError('These records do not fit together.')
+}
+
+function isBelow(numbers: Uint32Array, limit: number): boolean {
+  for (let i = 0; i < numbers.length; i += 1) if ((numbers[i] ?? 0) >= limit) return false
+  return true
+}

@@ -76,7 +76,7 @@ export class Reader {
 
   async *read(from: number, to: number): AsyncGenerator<Block> {
     const handles = new Map<number, Promise<FileHandle>>()
-    const ahead: { readonly end: number; readonly block: Promise<Block> }[] = []
+    const ahead: { readonly file: number; readonly block: Promise<Block> }[] = []
     let next = from
     try {
       while (next < to || ahead.length > 0) {
@@ -90,13 +90,17 @@ export class Reader {
           }
           const block = this.#readBlock(spot, handles)
           block.catch(() => undefined)
-          const end = await this.#endOf(spot)
-          ahead.push({ end, block })
-          next = end
+          ahead.push({ file: spot.file.number, block })
+          next = await this.#endOf(spot)
         }
         const taken = ahead.shift()
         if (taken) {
-          yield await taken.block
+          const block = await taken.block.catch((error: unknown) => {
+            // Its month may have been destroyed while it was being read.
+            if (this.files.find(({ number }) => number === taken.file)?.isDestroyed) return undefined
+            throw error
+          })
+          if (block) yield block
           continue
         }
         if (next >= to) break
@@ -113,7 +117,7 @@ export class Reader {
         next = first + records.count
       }
     } finally {
-      for (const handle of handles.values()) await (await handle).close()
+      for (const handle of handles.values()) await (await handle.catch(() => undefined))?.close()
     }
   }
 
@@ -182,6 +186,7 @@ export class Reader {
     let handle = handles.get(spot.file.number)
     if (!handle) {
       handle = open(join(this.#directory, name), 'r')
+      handle.catch(() => undefined)
       handles.set(spot.file.number, handle)
     }
     return this.#openBlock(await readAt(await handle, spot.at, spot.length), spot, name)

@@ -51,3 +51,8 @@ export class Damage extends Error {
     this.where = where
   }
 }
+
+/** What to give to callers in the place of an error. */
+export function asRefusal(error: unknown): unknown {
+  return error instanceof Damage ? refuse('damaged', { where: error.where }, { cause: error }) : error
+}

@@ -41,9 +41,11 @@ const cipher = 'aes-256-gcm'
 const tagLength = 16
 export const saltLength = 16
 
-// Below this, packing gains less than it takes; above, a block is large enough for the second level to pay.
+// Below this, packing gains less than it takes.
 const storedBelow = 16 * 1024
-const packingLevel = 3
+// Short lines pack best at the first level, and long messages, which repeat each other from afar, at the second.
+const longLine = 600
+const levels = { short: 1, long: 2 } as const
 
 interface MonthKey {
   readonly block: KeyObject
@@ -131,11 +133,12 @@ export function saltsOf({ salt }: MonthKey, first: number, count: number): Buffe
   return createCipheriv('aes-256-ctr', salt, counter).update(Buffer.alloc(count * saltLength))
 }
 
-/** Packs a body where that pays. In a thread of its own when it is long. */
-export async function pack(plain: Buffer): Promise<{ packing: number; packed: Buffer }> {
+/** Packs a body of so many lines where that pays; in another thread. */
+export async function pack(plain: Buffer, count: number): Promise<{ packing: number; packed: Buffer }> {
   if (plain.length < storedBelow) return { packing: packings.stored, packed: plain }
+  const level = plain.length < longLine * count ? levels.short : levels.long
   const packed = await compress(plain, {
-    params: { [constants.ZSTD_c_compressionLevel]: packingLevel },
+    params: { [constants.ZSTD_c_compressionLevel]: level },
     chunkSize: chunkOf(plain.length / 2),
   })
   return { packing: packings.zstd, packed }

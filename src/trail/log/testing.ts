@@ -1,7 +1,7 @@
 /** For the tests of the log: made-up lines, and directories that are gone afterwards. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type KeyFile, openKeyFile } from '#platform/keys.ts'
 import type { Records, TrailLog } from './log.ts'
@@ -14,7 +14,11 @@ export async function makeDirectory(t: TestContext): Promise<{ directory: string
   return { directory: join(home, 'log'), keys: await openKeyFile(home) }
 }
 
-export function recordsOf(lines: readonly Uint8Array[], messages: readonly Uint8Array[], rawOf: readonly number[]): Records {
+export function recordsOf(
+  lines: readonly Uint8Array[],
+  messages: readonly Uint8Array[],
+  rawOf: readonly number[],
+): Records {
   return {
     count: lines.length,
     lines: Buffer.concat(lines),
@@ -33,8 +37,14 @@ function endsOf(parts: readonly Uint8Array[]): Uint32Array {
 /** Each line `<tag> <i>` and some more, with a message of its own. */
 export function madeUp(tag: string, count: number, lineLength = 0): Records {
   const places = Array.from({ length: count }, (_, i) => i)
-  const lines = places.map((i) => Buffer.from(`${tag} ${i} user${(i * 7919) % 997} `.padEnd(lineLength, `ward-${i % 9} `)))
-  return recordsOf(lines, places.map((i) => Buffer.from(`raw of ${tag} ${i}`)), places)
+  const lines = places.map((i) =>
+    Buffer.from(`${tag} ${i} user${(i * 7919) % 997} `.padEnd(lineLength, `ward-${i % 9} `)),
+  )
+  return recordsOf(
+    lines,
+    places.map((i) => Buffer.from(`raw of ${tag} ${i}`)),
+    places,
+  )
 }
 
 export interface Read {
@@ -65,4 +75,23 @@ export async function readAll(log: TrailLog, from = 0, to?: number): Promise<Rea
     }
   }
   return all
+}
+
+export type Files = ReadonlyMap<string, Buffer>
+
+/** Everything that lies in a directory, by its path within. */
+export async function readFiles(directory: string): Promise<Files> {
+  const found = await readdir(directory, { recursive: true, withFileTypes: true })
+  const paths = found.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name))
+  return new Map(
+    await Promise.all(paths.map(async (path) => [relative(directory, path), await readFile(path)] as const)),
+  )
+}
+
+export async function writeFiles(directory: string, files: Files): Promise<void> {
+  await rm(directory, { recursive: true, force: true })
+  for (const [name, bytes] of files) {
+    await mkdir(dirname(join(directory, name)), { recursive: true, mode: 0o700 })
+    await writeFile(join(directory, name), bytes)
+  }
 }

@@ -10,21 +10,21 @@ import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyFile } from '#platform/keys.ts'
 import { vkeyOf } from '#platform/transparency/checkpoint.ts'
-import { hashLeaves } from '../hash/hash.ts'
-import { type Entry, sizeOf, sliceOf } from './body.ts'
+import { Appender } from './appender.ts'
+import { expectSound, hasLongLine } from './body.ts'
 import { writeHusk } from './destruction.ts'
-import { Disk, isNoRoom } from './disk.ts'
+import { isNoRoom } from './disk.ts'
 import { blocksDirectory, nameOfFile } from './files.ts'
 import { type Head, readHeadFile, signTreeHead, writeHead } from './head.ts'
 import type { Block, Month, Records, TrailLog } from './log.ts'
 import { Reader } from './reader.ts'
 import { monthOf, nameOfMonth } from './record.ts'
 import { findLog } from './recovery.ts'
-import { Damage, refuse } from './refusals.ts'
-import { MonthKeys, saltsOf } from './seal.ts'
+import { asRefusal, Damage, refuse } from './refusals.ts'
+import { MonthKeys } from './seal.ts'
 import { Tree } from './tree.ts'
 import { checkAgainstWitness, copyToWitness } from './witness.ts'
-import { type Plan, planBlocks, planClose, planLines, renewTail, type Step, tailLimit } from './writer.ts'
+import { type Plan, planClose, renewTail, type Step } from './writer.ts'
 
 export interface TrailLogOptions {
   readonly keys: KeyFile
@@ -34,16 +34,6 @@ export interface TrailLogOptions {
   readonly witness?: string | undefined
 }
 
-/** An append that waits; without records it asks that the tail be written as blocks. */
-interface Waiting {
-  readonly records: Records | undefined
-  readonly receivedAt: number
-  readonly resolve: (first: number) => void
-  readonly reject: (error: unknown) => void
-}
-
-const maxLineBytes = 16 * 1024 * 1024
-const maxStepBytes = 8 * 1024 * 1024
 const checkpointEveryMs = 1000
 
 /** Opens the log, or begins it in an empty directory. Throws a refusal that names the place when the log is damaged. */
@@ -59,16 +49,11 @@ class OpenLog implements TrailLog {
   readonly #directory: string
   readonly #options: TrailLogOptions
   readonly #keys: MonthKeys
-  readonly #disk: Disk
+  readonly #appender: Appender
   readonly #reader: Reader
   readonly #tree: Tree
   #head: Head
-  /** What is on the disk, and what will be once all that is under way is. */
-  #durable: Plan
-  #planned: Plan
   readonly #months: Map<number, { from: number; to: number }>
-  readonly #waiting: Waiting[] = []
-  #running: Promise<void> | undefined
   #savingHead: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   #signedSize: number
@@ -87,12 +72,13 @@ class OpenLog implements TrailLog {
     this.#directory = parts.directory
     this.#options = parts.options
     this.#keys = parts.keys
-    this.#disk = new Disk(parts.directory)
+    this.#appender = new Appender(parts.directory, parts.keys, parts.plan, {
+      done: (step) => this.#takeIn(step),
+      failed: () => parts.reader.forget(),
+    })
     this.#reader = parts.reader
     this.#tree = parts.tree
     this.#head = parts.head
-    this.#durable = parts.plan
-    this.#planned = parts.plan
     this.#signedSize = parts.signedSize
     this.#months = new Map()
     for (const { month, first, end } of parts.reader.files) this.#noteMonth(month, first, end)
@@ -109,9 +95,11 @@ class OpenLog implements TrailLog {
     const found = await findLog(directory, keys, head)
     if (!head && (found.files.length > 0 || found.plan.size > 0)) throw new Damage('head is missing.')
     const { plan, files } = found
+    for (const { name, length } of found.cuts) await cutFile(join(directory, name), length)
+    for (const name of found.leftovers) await rm(join(directory, name), { force: true })
     const reader = new Reader(directory, keys, files, plan)
     const leaves = (from: number, to: number) => reader.leafHashes(from, to)
-    const tree = await Tree.open(directory, plan.size, head?.nodes ?? 0, leaves)
+    const tree = await Tree.open(directory, head?.signed.size ?? 0, head?.nodes ?? 0, leaves)
     try {
       for (let from = tree.size; from < plan.size; from = tree.size) {
         tree.add(await leaves(from, Math.min(plan.size, from + 65_536)))
@@ -120,8 +108,6 @@ class OpenLog implements TrailLog {
         throw new Damage('nodes or blocks do not fit the signed checkpoint.')
       }
       await checkAgainstWitness(options, tree)
-      for (const { name, length } of found.cuts) await cutFile(join(directory, name), length)
-      for (const name of found.leftovers) await rm(join(directory, name), { force: true })
       for (const month of head?.destroyed ?? []) await keys.destroy(month)
       const empty = { version: 0, nodes: 0, tail: plan.tail, held: [], destroyed: [], checkpoint: '' }
       const parts = { directory, options, keys, plan, reader, tree, head: head ?? empty }
@@ -135,22 +121,19 @@ class OpenLog implements TrailLog {
   }
 
   get size(): number {
-    return this.#durable.size
+    return this.#appender.durable.size
   }
 
   get vkey(): string {
     return vkeyOf(this.#options.origin, this.#options.keys.signingKey.publicKey)
   }
 
-  append(records: Records, receivedAt: number): Promise<{ readonly first: number }> {
-    if (this.#isClosed) return Promise.reject(refuse('closed'))
+  async append(records: Records, receivedAt: number): Promise<{ readonly first: number }> {
+    if (this.#isClosed) throw refuse('closed')
     expectSound(records)
-    if (records.count === 0) return Promise.resolve({ first: this.size })
-    if (!isShort(records)) return Promise.reject(refuse('line-too-long'))
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ records, receivedAt, resolve: (first) => resolve({ first }), reject })
-      this.#run()
-    })
+    if (records.count === 0) return { first: this.size }
+    if (hasLongLine(records)) throw refuse('line-too-long')
+    return this.#appender.append(records, receivedAt)
   }
 
   read(from: number, to = this.size): AsyncIterable<Block> {
@@ -194,9 +177,10 @@ class OpenLog implements TrailLog {
   async destroy(name: string): Promise<void> {
     const month = this.#expectMonth(name)
     if (this.#head.held.includes(month)) throw refuse('month-held', { month: name })
-    if (month >= monthOf(this.#durable.receivedAt)) throw refuse('month-running', { month: name })
+    if (month >= monthOf(this.#appender.durable.receivedAt)) throw refuse('month-running', { month: name })
     // So that none of its lines stands in the tail, and its last file is finished.
-    if (this.#durable.file.month <= month || this.#durable.tail.month <= month) await this.#flush()
+    if (this.#appender.durable.file.month <= month || this.#appender.durable.tail.month <= month)
+      await this.#appender.flush()
     const files = this.#reader.files.filter((file) => file.month === month)
     for (const file of files) {
       await writeHusk(this.#directory, this.#keys, file).catch((error: unknown) => {
@@ -217,28 +201,30 @@ class OpenLog implements TrailLog {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    await this.#running
+    await this.#appender.settle()
     clearTimeout(this.#timer)
     try {
       await this.#saveHead({})
       if (this.size > 0) {
-        await this.#carryOut(await planClose(this.#keys, this.#durable, this.#head.version, this.#tree.root()))
+        await this.#appender.carryOut(
+          await planClose(this.#keys, this.#appender.durable, this.#head.version, this.#tree.root()),
+        )
         await this.#saveHead({})
       }
     } finally {
-      await this.#disk.close()
+      await this.#appender.close()
       await this.#tree.close()
     }
   }
 
   /** Puts in order what a stop in the middle may have left undone. */
   async #settle(): Promise<void> {
-    const { file, tail } = this.#durable
+    const { file, tail } = this.#appender.durable
     if (tail.generation > 0 && tail.isStale && tail.month < file.month) {
-      const renewed = await renewTail(this.#keys, this.#durable, file.month)
-      const after = { ...this.#durable, tail: renewed.tail }
+      const renewed = await renewTail(this.#keys, this.#appender.durable, file.month)
+      const after = { ...this.#appender.durable, tail: renewed.tail }
       const writes = [{ to: 'new-tail' as const, bytes: [renewed.bytes] }]
-      await this.#carryOut({ before: this.#durable, after, writes, blocks: [], leaves: [] })
+      await this.#appender.carryOut({ before: this.#appender.durable, after, writes, blocks: [], leaves: [] })
     }
     if (this.#signedSize !== this.size) await this.#saveHead({})
   }
@@ -250,133 +236,21 @@ class OpenLog implements TrailLog {
     return found
   }
 
-  #flush(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ records: undefined, receivedAt: 0, resolve, reject })
-      this.#run()
-    })
-  }
-
-  #run(): void {
-    this.#running ??= this.#work().finally(() => {
-      this.#running = undefined
-      if (this.#waiting.length > 0) this.#run()
-    })
-  }
-
-  async #work(): Promise<void> {
-    let writing: Promise<void> = Promise.resolve()
-    while (this.#waiting.length > 0) {
-      // Little waits for the write under way, so that what comes meanwhile can go with it; much is packed meanwhile.
-      if (this.#waitingBytes() < tailLimit / 4) await writing
-      const taken = this.#take()
-      let step: Step
-      try {
-        step = await this.#plan(taken)
-      } catch (error) {
-        for (const { reject } of taken)
-          reject(isNoRoom(error) ? refuse('full', {}, { cause: error }) : asRefusal(error))
-        continue
-      }
-      this.#planned = step.after
-      await writing
-      writing = this.#finish(step, taken)
+  /** Takes notice of a step that is on the disk. */
+  #takeIn({ after, blocks, leaves }: Step): void {
+    this.#reader.plan = after
+    this.#reader.add(blocks)
+    for (const each of leaves) this.#tree.add(each)
+    for (const { month, first, count } of blocks) this.#noteMonth(month, first, first + count)
+    for (const { first, records, receivedAt } of after.pending) {
+      this.#noteMonth(monthOf(receivedAt), first, first + records.count)
     }
-    await writing
-  }
-
-  async #finish(step: Step, taken: readonly Waiting[]): Promise<void> {
-    try {
-      // A step that was worked out from one that failed fails with it.
-      if (step.before !== this.#durable) throw refuse('full')
-      await this.#carryOut(step)
-    } catch (error) {
-      this.#planned = this.#durable
-      this.#reader.forget()
-      for (const { reject } of taken) reject(error)
-      return
-    }
-    let first = step.before.size
-    for (const { records, resolve } of taken) {
-      resolve(first)
-      first += records?.count ?? 0
-    }
+    if (this.#isClosed) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       // What keeps it from being written shows in the appends; the next one brings another try.
       this.#saveHead({}).catch(() => undefined)
     }, checkpointEveryMs)
-  }
-
-  #waitingBytes(): number {
-    return this.#waiting.reduce((sum, { records }) => sum + (records ? sizeOf(records) : 0), 0)
-  }
-
-  /** Takes those of one month that go together. */
-  #take(): Waiting[] {
-    const taken: Waiting[] = []
-    let bytes = 0
-    let month = 0
-    for (const each of this.#waiting) {
-      const own = monthOf(Math.max(each.receivedAt, this.#planned.receivedAt))
-      const size = each.records ? sizeOf(each.records) : 0
-      if (taken.length > 0 && (own > month || !each.records || bytes + size > maxStepBytes)) break
-      taken.push(each)
-      bytes += size
-      month = Math.max(month, own)
-      if (!each.records) break
-    }
-    this.#waiting.splice(0, taken.length)
-    return taken
-  }
-
-  async #plan(taken: readonly Waiting[]): Promise<Step> {
-    let before = this.#planned
-    const entries: Entry[] = []
-    let first = before.size
-    let { receivedAt } = before
-    for (const each of taken) {
-      if (!each.records) continue
-      receivedAt = Math.max(receivedAt, each.receivedAt)
-      const { count, lines, lineEnds } = each.records
-      const key = await this.#keys.make(monthOf(receivedAt))
-      const leaves = hashLeaves(saltsOf(key, first, count), lines, lineEnds)
-      entries.push({ first, records: each.records, receivedAt, leaves })
-      first += count
-    }
-    if (entries.length === 0) {
-      return before.pending.length > 0
-        ? planBlocks(this.#keys, before, [])
-        : { before, after: { ...before }, writes: [], blocks: [], leaves: [] }
-    }
-    const turns = before.pending.length > 0 && monthOf(before.receivedAt) < monthOf(receivedAt)
-    if (!turns) return planLines(this.#keys, before, owned(before, entries))
-    // What is left of the month that has ended becomes blocks of its own.
-    const ending = await planBlocks(this.#keys, before, [])
-    before = ending.after
-    const step = await planLines(this.#keys, before, owned(before, entries))
-    return {
-      before: ending.before,
-      after: step.after,
-      writes: [...ending.writes, ...step.writes],
-      blocks: [...ending.blocks, ...step.blocks],
-      leaves: step.leaves,
-    }
-  }
-
-  async #carryOut(step: Step): Promise<void> {
-    await this.#disk.carryOut(step)
-    const { before, after } = step
-    this.#durable = after
-    this.#reader.plan = after
-    if (this.#planned === before) this.#planned = after
-    this.#reader.add(step.blocks)
-    // The leaves of what is new: it went to the tail, or through it, or straight to the blocks.
-    for (const leaves of step.leaves) this.#tree.add(leaves)
-    for (const { month, first, count } of step.blocks) this.#noteMonth(month, first, first + count)
-    for (const { first, records, receivedAt } of after.pending) {
-      this.#noteMonth(monthOf(receivedAt), first, first + records.count)
-    }
   }
 
   #noteMonth(month: number, from: number, to: number): void {
@@ -393,7 +267,7 @@ class OpenLog implements TrailLog {
 
   async #writeHead(change: Partial<Pick<Head, 'held' | 'destroyed'>>): Promise<void> {
     const { keys, origin, witness } = this.#options
-    const { size, tail, receivedAt } = this.#durable
+    const { size, tail, receivedAt } = this.#appender.durable
     const root = this.#tree.root()
     try {
       await this.#tree.save()
@@ -412,34 +286,6 @@ class OpenLog implements TrailLog {
   }
 }
 
-/** What goes to the tail is kept until it becomes a block, longer than its caller's buffers are. */
-function owned(before: Plan, entries: readonly Entry[]): readonly Entry[] {
-  const bytes = [...before.pending, ...entries].reduce((sum, { records }) => sum + sizeOf(records), 0)
-  if (bytes >= tailLimit) return entries
-  return entries.map((entry) => ({ ...entry, records: sliceOf(entry.records, 0, entry.records.count) }))
-}
-
-function expectSound({ count, lines, lineEnds, raw, rawEnds, rawOf }: Records): void {
-  const isSound =
-    lineEnds.length === count &&
-    rawOf.length === count &&
-    (lineEnds.at(-1) ?? 0) === lines.length &&
-    (rawEnds.at(-1) ?? 0) === raw.length &&
-    isRising(lineEnds) &&
-    isRising(rawEnds) &&
-    rawOf.every((message) => message < rawEnds.length)
-  if (!isSound) throw new RangeError('These records do not fit together.')
-}
-
-function isRising(ends: Uint32Array): boolean {
-  for (let i = 1; i < ends.length; i += 1) if ((ends[i] ?? 0) < (ends[i - 1] ?? 0)) return false
-  return true
-}
-
-function isShort({ lineEnds, rawEnds }: Records): boolean {
-  return [lineEnds, rawEnds].every((ends) => ends.every((end, i) => end - (ends[i - 1] ?? 0) <= maxLineBytes))
-}
-
 async function cutFile(path: string, length: number): Promise<void> {
   const file = await open(path, 'r+')
   try {
@@ -456,8 +302,4 @@ async function* translated(blocks: AsyncIterable<Block>): AsyncGenerator<Block> 
   } catch (error) {
     throw asRefusal(error)
   }
-}
-
-function asRefusal(error: unknown): unknown {
-  return error instanceof Damage ? refuse('damaged', { where: error.where }, { cause: error }) : error
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { consistencyRanges, Frontier, hashLength, inclusionRanges, type Range } from '#platform/transparency/merkle.ts'
 import { fanOut, pendingSpans, rootOfSpans, type Span, spansOf } from '#platform/transparency/subtrees.ts'
 import { hashNodes } from '../hash/hash.ts'
+import { readAt } from './files.ts'
 import { Damage } from './refusals.ts'
 
 /** Hashes one after the other in one buffer that grows. */
@@ -118,24 +119,27 @@ export class Tree {
     this.#saved = growth.nodes
   }
 
-  /** Opens what is kept of a log of `size` lines; `leaves` gives the hashes of lines. The rest of the lines is then added. */
+  /**
+   * Opens the tree of the first `signedSize` lines, to which the lines after them are then added: only up to there does a
+   * signed root vouch for the hashes that are kept. `leaves` gives the hashes of lines.
+   */
   static async open(
     directory: string,
-    size: number,
+    signedSize: number,
     atLeast: number,
     leaves: (from: number, to: number) => Promise<Buffer>,
   ): Promise<Tree> {
-    const file = await open(nodesPath(directory), atLeast > 0 ? 'r+' : 'a+', 0o600).catch((cause: unknown) => {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw new Damage('nodes is missing.', { cause })
-      throw cause
+    const path = nodesPath(directory)
+    const file = await open(path, 'r+').catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT') throw cause
+      if (atLeast > 0) throw new Damage('nodes is missing.', { cause })
+      return open(path, 'w+', 0o600)
     })
     try {
       const kept = Math.floor((await file.stat()).size / hashLength)
-      if (kept < atLeast) throw new Damage(`nodes was cut off at byte ${kept * hashLength}.`)
-      const count = Math.min(kept, Math.floor(size / fanOut))
-      const nodes = Buffer.alloc(count * hashLength)
-      if (count > 0) await file.read(nodes, 0, nodes.length, 0)
-      return new Tree(file, Growth.of(nodes), leaves)
+      const count = Math.floor(signedSize / fanOut)
+      if (kept < Math.max(atLeast, count)) throw new Damage(`nodes was cut off at byte ${kept * hashLength}.`)
+      return new Tree(file, Growth.of(await readAt(file, 0, count * hashLength)), leaves)
     } catch (error) {
       await file.close()
       throw error
@@ -222,9 +226,7 @@ export class Tree {
     if (level === 0) return this.#leaves(from, to)
     if (level > 1 || from >= this.#growth.droppedNodes) return Buffer.from(this.#growth.pending(span))
     if (to > this.#saved) await this.save()
-    const bytes = Buffer.alloc((to - from) * hashLength)
-    await this.#file.read(bytes, 0, bytes.length, from * hashLength)
-    return bytes
+    return readAt(this.#file, from * hashLength, (to - from) * hashLength)
   }
 }
 

@@ -9,7 +9,6 @@ import type { KeyFile } from '#platform/keys.ts'
 import { Refusal } from '#platform/refusal.ts'
 import { parseCheckpoint } from '#platform/transparency/checkpoint.ts'
 import { hashLength } from '#platform/transparency/merkle.ts'
-import { fanOut } from '#platform/transparency/subtrees.ts'
 import { hashLeaves } from '../hash/hash.ts'
 import { looksTorn, nameOfFile, type Placed, placedAt, placeOf, readAt, tailName } from './files.ts'
 import { type ReadHead, readHeadFile, readOwnCheckpoint } from './head.ts'
@@ -17,7 +16,7 @@ import { digestOf, endOf, headLength, kinds, monthOf, noDigest, places, readHead
 import { type Listed, listFiles } from './recovery.ts'
 import { Damage, refuse } from './refusals.ts'
 import { digestOfRaw, MonthKeys, openBlock, openRecord, saltsOf } from './seal.ts'
-import { Growth, nodesPath } from './tree.ts'
+import { TreeCheck } from './verify-tree.ts'
 import { readWitness } from './witness.ts'
 
 export interface VerifyLogOptions {
@@ -53,25 +52,12 @@ export async function verifyLog(directory: string, options: VerifyLogOptions): P
   }
 }
 
-/** Leaf hashes that are being worked out. */
-interface Work {
-  readonly first: number
-  readonly leaves: Promise<Buffer>
-}
-
-// So many blocks are unpacked beside each other.
-const workAhead = 4
-
 class Verifier {
   readonly #directory: string
   readonly #options: VerifyLogOptions
   #keys: MonthKeys
   #head: ReadHead | undefined
-  #nodes: FileHandle | undefined
-  readonly #growth = Growth.of(Buffer.alloc(0))
-  /** Roots that the log must have had, the smallest size first. */
-  #roots: { readonly size: number; readonly root: Uint8Array; readonly of: string }[] = []
-  #total = 0
+  readonly #tree: TreeCheck
   // Where the reading stands: in which file, at which byte, and after which record.
   #file: { readonly handle: FileHandle; readonly listed: Listed; readonly name: string } | undefined
   #number = 0
@@ -83,7 +69,6 @@ class Verifier {
   #receivedAt = 0
   #digest: Buffer = noDigest
   #blockDigest: Buffer = noDigest
-  readonly #work: Work[] = []
   /** A record at the end of the blocks that is not whole. */
   #brokenOff: string | undefined
 
@@ -91,11 +76,12 @@ class Verifier {
     this.#directory = directory
     this.#options = options
     this.#keys = new MonthKeys(directory, options.keys, options.origin ?? '')
+    this.#tree = new TreeCheck(options.progress)
   }
 
   /** Lines whose hashes fitted. */
   get size(): number {
-    return this.#growth.size
+    return this.#tree.size
   }
 
   async run(): Promise<void> {
@@ -110,48 +96,39 @@ class Verifier {
     }
     const { signed, destroyed } = this.#head
     this.#keys = new MonthKeys(this.#directory, keys, signed.origin)
-    this.#expectRoot(signed, 'its signed checkpoint')
+    this.#tree.expect(signed, 'its signed checkpoint')
     this.#expectCheckpoint(this.#options.atLeast, 'the checkpoint that was given')
     if (witness !== undefined) this.#expectCheckpoint(await readWitness(witness, signed.origin), 'the witness')
-    this.#roots.sort((a, b) => a.size - b.size)
-    this.#total = this.#roots.at(-1)?.size ?? 0
     for (const month of destroyed) {
       if (await exists(this.#keys.pathOf(month))) throw new Damage('the key of a destroyed month is still there.')
     }
-    this.#nodes = await open(nodesPath(this.#directory), 'r').catch(missing)
-    if (!this.#nodes && this.#head.nodes > 0) throw new Damage('nodes is missing.')
-    if (this.#nodes && (await this.#nodes.stat()).size < this.#head.nodes * hashLength) {
-      throw new Damage(`nodes was cut off at byte ${(await this.#nodes.stat()).size}.`)
-    }
-    await this.#meetRoots()
+    const returned = found?.leftovers.find((name) => name.endsWith('.blocks'))
+    if (returned !== undefined) throw new Damage(`${returned}, of a destroyed month, is still there.`)
+    await this.#tree.open(this.#directory, this.#head.nodes)
     await this.#readAll()
-    const [left] = this.#roots
-    if (left && this.#brokenOff) throw new Damage(`${this.#brokenOff}: ${this.size} lines are left of ${left.size}.`)
-    if (left) throw refuse('short', { size: this.size, signed: left.size })
+    const { missed } = this.#tree
+    if (missed === undefined) return
+    if (this.#brokenOff) throw new Damage(`${this.#brokenOff}: ${this.size} lines are left of ${missed}.`)
+    throw refuse('short', { size: this.size, signed: missed })
   }
 
   async close(): Promise<void> {
-    for (const { leaves } of this.#work) await leaves.catch(() => undefined)
+    await this.#tree.close()
     await this.#file?.handle.close()
-    await this.#nodes?.close()
   }
 
   #expectCheckpoint(text: string | undefined, of: string): void {
     if (text === undefined) return
     const signed = readOwnCheckpoint(text, this.#options.keys, this.#head?.signed.origin ?? '')
     if (!signed || !parseCheckpoint(text).ok) throw new Damage(`${of} is not of this log.`)
-    this.#expectRoot(signed, of)
-  }
-
-  #expectRoot({ size, root }: { size: number; root: Uint8Array }, of: string): void {
-    this.#roots.push({ size, root, of })
+    this.#tree.expect(signed, of)
   }
 
   /** The blocks, then the tail; and again, when meanwhile what stood in the tail went to the blocks. */
   async #readAll(): Promise<void> {
     for (let round = 0; round < 20; round += 1) {
       await this.#readBlocks()
-      await this.#drain(0)
+      await this.#tree.settle()
       if (await this.#readTail()) return
     }
     throw new Damage(`${tailName} does not follow the blocks.`)
@@ -165,6 +142,7 @@ class Verifier {
       const record = await placedAt(file.handle, this.#at, file.listed.isDestroyed)
       const { size } = await file.handle.stat()
       if (record && this.#at + record.length <= size) {
+        if (await this.#isTorn(file.handle, record)) return
         await this.#take(record, file.handle, file.listed, file.name)
         this.#at += record.length
         continue
@@ -186,6 +164,18 @@ class Verifier {
     this.#brokenOff = `${placeOf(this.#file?.name ?? '', this.#at)} was cut off`
     if (record || size - this.#at < headLength) return true
     return looksTorn(await readAt(file, this.#at, size - this.#at), this.#at)
+  }
+
+  /** Whether it is the last record, that nobody was told of, and a loss of power has left holes in it. */
+  async #isTorn(file: FileHandle, record: Placed): Promise<boolean> {
+    if (endOf(record.head) <= (this.#head?.signed.size ?? 0) || this.#isDestroyed(record.head.month)) return false
+    const bytes = await readAt(file, record.at, record.length)
+    if (!looksTorn(bytes, record.at) || (await this.#listedAfter(this.#number))) return false
+    return !(await this.#opens(record, bytes.subarray(headLength)))
+  }
+
+  async #opens({ head, headBytes }: Placed, body: Buffer): Promise<boolean> {
+    return openRecord(await this.#keys.of(head.month), head, headBytes, body) !== undefined
   }
 
   async #listedAfter(number: number): Promise<Listed | undefined> {
@@ -241,7 +231,7 @@ class Verifier {
     } else {
       this.#expectTimes(record, where)
       const bytes = await readAt(file, record.at, record.length)
-      await this.#begin(head.first, this.#leavesOf(record, bytes, where, listed.isDestroyed))
+      await this.#tree.add(this.#leavesOf(record, bytes, where, listed.isDestroyed))
       this.#blocks += 1
       this.#end = endOf(head)
       this.#blockDigest = record.digest
@@ -267,57 +257,6 @@ class Verifier {
       block.receivedAt === head.receivedTo
     if (!isWhole) throw new Damage(`${where} does not hold what its head says.`)
     return hashLeaves(saltsOf(key, block.first, block.count), block.lines, block.lineEnds)
-  }
-
-  async #begin(first: number, leaves: Promise<Buffer>): Promise<void> {
-    leaves.catch(() => undefined)
-    this.#work.push({ first, leaves })
-    await this.#drain(workAhead)
-  }
-
-  async #drain(left: number): Promise<void> {
-    while (this.#work.length > left) {
-      const work = this.#work[0]
-      if (!work) return
-      await this.#grow(await work.leaves)
-      this.#work.shift()
-    }
-  }
-
-  /** Adds leaves to the tree, and holds what comes of them against the hashes that are kept and the roots. */
-  async #grow(leaves: Buffer): Promise<void> {
-    let rest = leaves
-    while (rest.length > 0) {
-      const [next] = this.#roots
-      const until = next ? (next.size - this.size) * hashLength : rest.length
-      const now = rest.subarray(0, Math.min(until, rest.length))
-      rest = rest.subarray(now.length)
-      const before = this.#growth.nodes
-      await this.#compareNodes(before, this.#growth.add(now))
-      await this.#meetRoots()
-    }
-    this.#options.progress?.(this.size, Math.max(this.#total, this.size))
-  }
-
-  async #compareNodes(from: number, nodes: Buffer): Promise<void> {
-    if (nodes.length === 0 || !this.#nodes) return
-    const kept = await readAt(this.#nodes, from * hashLength, nodes.length)
-    const length = kept.length - (kept.length % hashLength)
-    for (let at = 0; at < length; at += hashLength) {
-      if (kept.subarray(at, at + hashLength).equals(nodes.subarray(at, at + hashLength))) continue
-      const node = from + at / hashLength
-      const lines = `lines ${node * fanOut} to ${(node + 1) * fanOut - 1}`
-      throw new Damage(`nodes, byte ${node * hashLength}, does not fit ${lines}.`)
-    }
-  }
-
-  async #meetRoots(): Promise<void> {
-    for (let [next] = this.#roots; next?.size === this.size; [next] = this.#roots) {
-      if (!this.#growth.root().equals(next.root)) {
-        throw new Damage(`the first ${next.size} lines are not those of ${next.of}.`)
-      }
-      this.#roots.shift()
-    }
   }
 
   /** Says whether the tail follows the blocks: it does not when blocks were written meanwhile. */
@@ -350,6 +289,10 @@ class Verifier {
         if (isBegun && Math.max(end, this.#end) >= head.signed.size) break
         throw new Damage(`${placeOf(tailName, at)} is damaged.`)
       }
+      const body = bytes.subarray(at + headLength, at + record.length)
+      if (endOf(record.head) > head.signed.size && looksTorn(body, at + headLength)) {
+        if (!(await this.#opens(record, body))) break
+      }
       const where = placeOf(tailName, at, record.head)
       const isInPlace =
         record.head.number === number && record.head.month === month && record.head.place === places.tail
@@ -358,15 +301,15 @@ class Verifier {
       if (!isInPlace || !isNext || !isKnown) throw new Damage(`${where} is out of order.`)
       if (record.head.kind === kinds.close) await this.#expectClosed(record, bytes, where)
       else {
-        const body = bytes.subarray(at, at + record.length)
-        const leaves = await this.#leavesOf(record, body, where, false)
+        const leaves = await this.#leavesOf(record, bytes.subarray(at, at + record.length), where, false)
         const known = Math.max(0, this.#end - record.head.first)
-        if (known < record.head.count) await this.#grow(leaves.subarray(known * hashLength))
+        if (known < record.head.count) await this.#tree.add(Promise.resolve(leaves.subarray(known * hashLength)))
       }
       end = endOf(record.head)
       digest = record.digest
       at += record.length
     }
+    await this.#tree.settle()
     const { generation, length } = head.tail
     if (number < generation || (number === generation && at < length)) {
       throw new Damage(`${tailName} was cut off at byte ${at} or put back to an older copy.`)
@@ -385,16 +328,12 @@ class Verifier {
   async #expectTag(record: Placed, file: FileHandle, name: string): Promise<void> {
     if (this.#isDestroyed(record.head.month)) return
     const body = await readAt(file, record.at + headLength, record.length - headLength)
-    const key = await this.#keys.of(record.head.month)
-    if (!openRecord(key, record.head, record.headBytes, body)) {
-      throw new Damage(`${placeOf(name, record.at)} is not as it was sealed.`)
-    }
+    if (!(await this.#opens(record, body))) throw new Damage(`${placeOf(name, record.at)} is not as it was sealed.`)
   }
 
   async #expectSealed(record: Placed, bytes: Buffer, where: string): Promise<void> {
-    const key = await this.#keys.of(record.head.month)
     const body = bytes.subarray(record.at + headLength, record.at + record.length)
-    if (!openRecord(key, record.head, record.headBytes, body)) throw new Damage(`${where} is not as it was sealed.`)
+    if (!(await this.#opens(record, body))) throw new Damage(`${where} is not as it was sealed.`)
   }
 
   #isDestroyed(month: number): boolean {

@@ -89,7 +89,7 @@ export async function planBlocks(keys: MonthKeys, before: Plan, entries: readonl
   const bodies = await Promise.all(
     cutIntoBlocks(all).map(async (slices) => {
       const { plain, raw } = writeBody(slices)
-      return { slices, plainLength: plain.length, digest: digestOfRaw(raw), ...(await pack(plain)) }
+      return { slices, plainLength: plain.length, digest: digestOfRaw(raw), ...(await pack(plain, countOf(slices))) }
     }),
   )
   const writes: Write[] = []
@@ -148,7 +148,7 @@ export async function planBlocks(keys: MonthKeys, before: Plan, entries: readonl
 async function planTail(keys: MonthKeys, before: Plan, entries: readonly Entry[]): Promise<Step> {
   const slices = entries.map((entry) => ({ entry, from: 0, to: entry.records.count }))
   const { plain, raw } = writeBody(slices)
-  const { packing, packed } = await pack(plain)
+  const { packing, packed } = await pack(plain, countOf(slices))
   const block = { packing, plainLength: plain.length, digest: digestOfRaw(raw) }
   const { write, tail } = await addToTail(keys, before, slices, block, packed)
   const size = before.size + countOf(slices)

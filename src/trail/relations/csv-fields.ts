@@ -43,7 +43,7 @@ const synonyms = {
   to: 'end endtime enddatetime enddate endsat to todate until dischargedate dischargedatetime dischargetime discharged dischargeddate checkout effectiveto unassignedon validto thru through removedon',
   status:
     'status appointmentstatus apptstatus visitstatus encounterstatus orderstatus state employmentstatus employeestatus active isactive cancelled canceled iscancelled voided isvoid void',
-  kind: 'relationkind relation kind relationtype patientclass class encounterclass encountertype visittype',
+  kind: 'relationkind relation kind relationtype patientclass class encounterclass encountertype visittype type',
 } as const
 export type ListField = keyof typeof synonyms
 
@@ -71,14 +71,14 @@ const relationFields: readonly ListField[] = ['id', 'patient', 'user', 'departme
 
 /** Headings that only an access log has: what was done, from where, and its own number. */
 const accessSigns =
-  /^(action|accessaction|typeofaction|actiontype|eventtype|accesstype|activity|activitytype|eventaction|metricname|accesstime|accesseddttm|opendttm|auditid|auditlogid|accesslogid|eventid|workstation|workstationid|ipaddress|breakglass|breaktheglassreason|outcome)$/
+  /^(action|accessaction|typeofaction|actiontype|eventtype|accesstype|activity|activitytype|eventaction|metricname|accesstime|accesseddttm|opendttm|event|success|auditid|auditlogid|accesslogid|eventid|workstation|workstationid|ipaddress|breakglass|breaktheglassreason|outcome)$/
 
 /** Words in headings by which a list tells what its rows are, the surest first. */
 const kindSigns: readonly (readonly [RelationKind, RegExp])[] = [
   ['care-team', /careteam|teammember|teamrole|^member(id|login)?$|unassigned|assignedon/],
   ['referral', /referral|referred|referring/],
   ['consult', /consult/],
-  ['billing', /claim|^bill|biller|invoice|charge|^coder|cptcode|billing/],
+  ['billing', /claim|^bill|biller|invoice|(?<!dis)charge|^coder|cptcode|billing/],
   ['result', /^result|resulted|accession|specimen|reportedat/],
   ['medication', /medication|drug|administered|administration|dispens|prescription|givenat/],
   ['note', /^note|document(id|date|type)|^author|writtenby|writtenat|signedat/],

@@ -20,37 +20,43 @@ export const bulk: Rule = {
     { code: 2, says: 'Within one hour they opened {n} records that nothing explains; about {other} a day are usual for them and their peers.', words: 'of {n} patients within one hour', allowance: 1, weight: 14 },
   ], // biome-ignore format: a table reads better in rows
   sql: `
-    with hourly as (
-      select who, day, first_at // 3600000 as hour, count(*) as records,
-        count(*) filter (where actions & ${(1 << 6) | (1 << 7) | (1 << 11)} > 0) as taken,
-        sum(n) as n, min(first_at) as first_at, max(last_at) as last_at
-      from rule_day group by all
+    with counted as (
+      select who, day, count(*) as records from rule_day group by all
+    ), candidate as (
+      -- Whoever has so many in an hour has as many in the day.
+      select * from counted where records >= least($hourly, $records / 2)
+    ), hourly as (
+      select d.who, d.day, d.first_at // 3600000 as hour, count(*) as records,
+        count(*) filter (where d.actions & ${(1 << 6) | (1 << 7) | (1 << 11)} > 0) as taken,
+        sum(d.n) as n, min(d.first_at) as first_at, max(d.last_at) as last_at
+      from rule_day d semi join candidate c on c.who = d.who and c.day = d.day group by all
     ), daily as (
       select who, day, sum(records) as records, sum(taken) as taken, max(records) as hourly, sum(n) as n,
         min(first_at) as first_at, max(last_at) as last_at
       from hourly group by all
+    ), striking as (
+      select * from daily where records + taken >= $records or hourly >= $hourly
     ), peer as (
-      select p.role, p.department, sum(d.records) as records from daily d join rule_person p on p.who = d.who group by all
+      select p.role, p.department, sum(c.records) as records from (select who, sum(records) as records from counted group by who) c
+      join rule_person p on p.who = c.who group by all
     ), peer_days as (
       select role, department, sum(days) as days, count(*) as people from rule_person group by all
     ), overall as (
-      select (select sum(records) from daily) / greatest(1, (select sum(days) from rule_person)) as mean
-    ), candidate as (
-      select * from daily where records + taken >= $records or hourly >= $hourly
+      select (select count(*) from rule_day) / greatest(1, (select sum(days) from rule_person)) as mean
     ), own as (
       select c.who, c.day, sum(d.records) as records
-      from candidate c join daily d on d.who = c.who and d.day between c.day - $around and c.day + $around and d.day <> c.day
+      from striking c join counted d on d.who = c.who and d.day between c.day - $around and c.day + $around and d.day <> c.day
       group by all
     ), worked as (
       select c.who, c.day, count(*) as days
-      from candidate c join rule_person_day d
+      from striking c join rule_person_day d
         on d.who = c.who and d.day between c.day - $around and c.day + $around and d.day <> c.day
       group by all
     ), judged as (
       select c.*, p.usr,
         (coalesce(o.records, 0) + 5 * case when q.people >= 5 then r.records / q.days else (select mean from overall) end)
           / (coalesce(k.days, 0) + 5) as usual
-      from candidate c join rule_person p on p.who = c.who
+      from striking c join rule_person p on p.who = c.who
       left join own o on o.who = c.who and o.day = c.day
       left join worked k on k.who = c.who and k.day = c.day
       left join peer r on r.role = p.role and r.department = p.department

@@ -1,9 +1,9 @@
 /** A story as it is kept on the desk: codes and numbers, no words. */
 import { createHash } from 'node:crypto'
 import { storyKinds } from '../model/story.ts'
-import type { Weighed, WeighedDay } from './weigh.ts'
 import type { ParameterValues, Rule } from './rule.ts'
 import { rules } from './rules.ts'
+import type { Weighed, WeighedDay } from './weigh.ts'
 
 export interface ToldFact {
   /** The place in `storyKinds`, and the rule's variant. */
@@ -74,7 +74,8 @@ const orderOf = new Map(rules.map((rule, place) => [storyKinds.indexOf(rule.name
 
 const variantOf = (kind: number, what: number) =>
   ruleOf.get(kind)?.variants.find((variant) => variant.code === what) ?? ruleOf.get(kind)?.variants[0]
-const weightOf = (fact: { readonly kind: number; readonly what: number }) => variantOf(fact.kind, fact.what)?.weight ?? 0
+const weightOf = (fact: { readonly kind: number; readonly what: number }) =>
+  variantOf(fact.kind, fact.what)?.weight ?? 0
 const isStatistical = (kind: number) => ruleOf.get(kind)?.isStatistical ?? false
 
 /** The graver first; of equals, the order of the list of rules. */
@@ -119,7 +120,12 @@ function draftOfPair(hits: readonly Weighed[], persons: ReadonlyMap<number, Pers
       const best = same.reduce((one, other) => (other.what < one.what ? other : one))
       const isMost = ['slow-series', 'unexplained'].includes(ruleOf.get(best.kind)?.name ?? '')
       const figures = same.filter((hit) => hit.what === best.what).map((hit) => hit.figure)
-      return { kind: best.kind, what: best.what, figure: isMost ? Math.max(...figures) : Math.min(...figures), other: 0 }
+      return {
+        kind: best.kind,
+        what: best.what,
+        figure: isMost ? Math.max(...figures) : Math.min(...figures),
+        other: 0,
+      }
     })
     .sort(byWeight)
   const main = told[0] as ToldFact
@@ -176,7 +182,8 @@ function draftOfDays(
   const subjects = sorted(concerned.map((row) => row.subject))
   const person = persons.get(first.who)
   const strength =
-    Math.max(...told.map((fact) => 35 + weightOf(fact) + Math.min(25, -4 * Math.log2(fact.part)))) + 3 * (told.length - 1)
+    Math.max(...told.map((fact) => 35 + weightOf(fact) + Math.min(25, -4 * Math.log2(fact.part)))) +
+    3 * (told.length - 1)
   const name = ruleOf.get(main.kind)?.name ?? ''
   return {
     id: storyId('days', first.who, 0),
@@ -194,7 +201,10 @@ function draftOfDays(
       department: person?.department ?? 0,
       patients: subjects.slice(0, mostPatients),
       patientCount: subjects.length,
-      accesses: groupBy(days, (day) => String(day.day)).reduce((sum, same) => sum + Math.max(...same.map((day) => day.n)), 0),
+      accesses: groupBy(days, (day) => String(day.day)).reduce(
+        (sum, same) => sum + Math.max(...same.map((day) => day.n)),
+        0,
+      ),
       days: dayList.length,
       told: told.map(({ kind, what, figure, other }) => ({ kind, what, figure, other })),
       isOdd: false,
@@ -224,7 +234,9 @@ export function joinStories(
   const drafts: Draft[] = groupBy(hits, (hit) => `${hit.who}:${hit.household}`).map((group) =>
     draftOfPair(group, persons, feedback),
   )
-  const ofPerson = new Map(groupBy(drafts, (draft) => String(draft.facts.who)).map((own) => [own[0]?.facts.who ?? 0, own]))
+  const ofPerson = new Map(
+    groupBy(drafts, (draft) => String(draft.facts.who)).map((own) => [own[0]?.facts.who ?? 0, own]),
+  )
   const absorbed = new Map<Draft, ToldFact[]>()
   const left: WeighedDay[] = []
   for (const day of days) {
@@ -237,7 +249,10 @@ export function joinStories(
   }
   const rowsOf = new Map(groupBy(rows, (row) => String(row.who)).map((own) => [own[0]?.who ?? 0, own]))
   const all = [
-    ...drafts.map((draft) => ({ ...draft, facts: { ...draft.facts, told: addTold(draft.facts.told, absorbed.get(draft)) } })),
+    ...drafts.map((draft) => ({
+      ...draft,
+      facts: { ...draft.facts, told: addTold(draft.facts.told, absorbed.get(draft)) },
+    })),
     ...groupBy(left, (day) => String(day.who)).map((group) =>
       draftOfDays(group, rowsOf.get(group[0]?.who ?? 0) ?? [], persons, feedback),
     ),
@@ -249,7 +264,9 @@ export function joinStories(
     (draft) => String(draft.dayList.at(-1)),
   ).flatMap((group) => group.sort((one, other) => other.score - one.score || (one.id < other.id ? -1 : 1)).slice(most))
   const isWaiting = new Set(waiting)
-  return all.filter((draft) => !isWaiting.has(draft)).map(({ isStatistical: _, dayList: __, subjects: ___, ...story }) => story)
+  return all
+    .filter((draft) => !isWaiting.has(draft))
+    .map(({ isStatistical: _, dayList: __, subjects: ___, ...story }) => story)
 }
 
 function addTold(told: readonly ToldFact[], more: readonly ToldFact[] = []): readonly ToldFact[] {

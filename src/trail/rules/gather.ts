@@ -3,8 +3,9 @@
  * depends on its own pair or person alone, so both ways give the same rows; whatever compares people is worked out from
  * these tables as a whole in every run (weigh.ts).
  */
-import { storyKinds } from '../model/story.ts'
+
 import { explainInto, personOffset, type TouchedPair } from '../explain/pairs.ts'
+import { storyKinds } from '../model/story.ts'
 import type { Code, Desk } from '../store/store.ts'
 import { fillSql, type ParameterValues } from './rule.ts'
 import { rules } from './rules.ts'
@@ -25,30 +26,37 @@ const whoOfWorker = `if(person = 0, usr::bigint, person::bigint + ${personOffset
 const walkMs = 60_000
 const longestStayMs = 15 * 60_000
 
-const workerMark = 'hash(usr, person, department, role, duty, manager, left_day, born_day, surname, given, street, place, phone, patient, is_shared, house, road, house_number)'
+/** Pairs of whom the patient was touched, not the login. */
+const othersJoin = `join (select * from explained_live where usr not in (select usr from scope_login)) e
+  on e.usr = p.usr and e.patient = p.patient and e.day = p.day`
+
+const workerMark =
+  'hash(usr, person, department, role, duty, manager, left_day, born_day, surname, given, street, place, phone, patient, is_shared, house, road, house_number)'
 
 export async function gatherAll(desk: Desk, today: number, parameters: ParameterValues): Promise<void> {
   await explainInto(desk, 'explained_pair', { scope: 'all' })
-  await desk.change([
-    ...emptyRules,
-    'create or replace temp view scope_explained as select * from explained_pair',
-    'create or replace temp view scope_patient as select * from patient',
-    `create or replace temp table scope_work as ${summedRows(
-      'coalesce(w.who, p.usr::bigint)',
-      `left join (select usr, ${whoOfWorker} as who from worker) w on w.usr = p.usr where p.usr <> 0`,
-    )}`,
-    'create or replace temp view scope_pair as select * from scope_work',
-    `insert into rule_day ${dayRows('(select * from explained_pair where strength = 0)', 'scope_work')}`,
-    'create or replace temp view scope_day as select * from rule_day',
-    ...findHits(today, parameters),
-    ...gatherPeople('all'),
-    `insert into rule_worker select usr, ${whoOfWorker}, ${workerMark} from worker`,
-    'drop view scope_pair',
-    'drop table scope_work',
-    'drop view scope_day',
-    'drop view scope_patient',
-    'drop view scope_explained',
-  ].map((sql) => ({ sql })))
+  await desk.change(
+    [
+      ...emptyRules,
+      'create or replace temp view scope_explained as select * from explained_pair',
+      'create or replace temp view scope_patient as select * from patient',
+      `create or replace temp table scope_work as ${summedRows(
+        'coalesce(w.who, p.usr::bigint)',
+        `left join (select usr, ${whoOfWorker} as who from worker) w on w.usr = p.usr where p.usr <> 0`,
+      )}`,
+      'create or replace temp view scope_pair as select * from scope_work',
+      `insert into rule_day ${dayRows('(select * from explained_pair where strength = 0)', 'scope_work')}`,
+      'create or replace temp view scope_day as select * from rule_day',
+      ...findHits(today, parameters),
+      ...gatherPeople('all'),
+      `insert into rule_worker select usr, ${whoOfWorker}, ${workerMark} from worker`,
+      'drop view scope_pair',
+      'drop table scope_work',
+      'drop view scope_day',
+      'drop view scope_patient',
+      'drop view scope_explained',
+    ].map((sql) => ({ sql })),
+  )
 }
 
 export async function gatherTouched(
@@ -89,9 +97,10 @@ export async function gatherTouched(
         select * from patient where patient in (select patient from scope_key)`,
       `create or replace temp table scope_work as ${summedRows('l.who', 'join scope_login l on l.usr = p.usr')}`,
       `create or replace temp table scope_pair as
-        ${summedRows('any_value(e.who)', 'join explained_live e on e.usr = p.usr and e.patient = p.patient and e.day = p.day', false)}
+        select w.* from scope_work w semi join scope_key k on k.usr = w.usr and k.patient = w.patient
         union all
-        select * from scope_work where patient = 0`,
+        select * from scope_work where patient = 0
+        ${patients.size === 0 ? '' : `union all ${summedRows('any_value(e.who)', othersJoin, false)}`}`,
       `create or replace temp table scope_day as ${dayRows('(select * from explained_live where strength = 0)', 'scope_pair')}`,
       'delete from rule_day using scope_key k where rule_day.usr = k.usr and rule_day.patient = k.patient',
       'insert into rule_day select * from scope_day',

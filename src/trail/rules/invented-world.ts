@@ -3,7 +3,7 @@
  * appointment with, 30 % of their department, 8 % care team, the rest random), and incidents of each kind with their answer.
  * Codes stand for themselves: no dictionary is needed.
  */
-import { actions, codedFields, type CodedField } from '../model/access.ts'
+import { actions, type CodedField, codedFields } from '../model/access.ts'
 import { relationKinds } from '../model/relation.ts'
 import type { StoryKind } from '../model/story.ts'
 import type { AccessColumns, KnownRows } from '../store/store.ts'
@@ -135,7 +135,13 @@ export function inventWorld(size: WorldSize): World {
   }
 
   const relations: Row[] = []
-  const relate = (kind: (typeof relationKinds)[number], patient: number, usr: number, from: number, to: number | null) => {
+  const relate = (
+    kind: (typeof relationKinds)[number],
+    patient: number,
+    usr: number,
+    from: number,
+    to: number | null,
+  ) => {
     relations.push({
       key: relations.length + 1,
       kind: relationKinds.indexOf(kind),
@@ -158,7 +164,12 @@ export function inventWorld(size: WorldSize): World {
   }
 
   const events: Event[] = []
-  const session = (usr: number, patient: number, day: number, more: Partial<Event> & { hour?: number; count?: number } = {}) => {
+  const session = (
+    usr: number,
+    patient: number,
+    day: number,
+    more: Partial<Event> & { hour?: number; count?: number } = {},
+  ) => {
     const worker = workerOf(usr)
     const shift = shifts[usr - 1] ?? 7
     const hour = more.hour ?? (shift + Math.floor(random() * 11) + (random() < 0.03 ? 3 : 0)) % 24
@@ -190,19 +201,30 @@ export function inventWorld(size: WorldSize): World {
       const colleagues = staff.get(Number(workerOf(usr)['department'])) ?? [usr]
       session(colleagues[pick(colleagues.length, 1.3) - 1] ?? usr, patient, near)
     } else if (kind < 0.94) {
-      const clerk = workers.find((_, place) => place >= Math.floor(random() * workers.length) && Number(workers[place]?.['role']) > 5)
+      const clerk = workers.find(
+        (_, place) => place >= Math.floor(random() * workers.length) && Number(workers[place]?.['role']) > 5,
+      )
       session(Number(clerk?.['usr'] ?? 1), patient, near)
     } else session(pick(size.users, 1.5), pick(size.patients, 1.5), firstDay + Math.floor(random() * size.days))
   }
   // Emergencies: the glass is broken, and an encounter is written two days later.
   for (let one = 0; one < size.sessions / 2000; one += 1) {
-    const [usr, patient, day] = [treating[pick(treating.length) - 1] ?? 1, pick(size.patients), firstDay + Math.floor(random() * size.days)]
+    const [usr, patient, day] = [
+      treating[pick(treating.length) - 1] ?? 1,
+      pick(size.patients),
+      firstDay + Math.floor(random() * size.days),
+    ]
     session(usr, patient, day, { flags: 1 })
     relate('encounter', patient, usr, Math.min(lastDay, day + 2), null)
   }
 
   const incidents = injectIncidents({ size, random, pick, patients, workers, treating, session, lastDay, departments })
-  return { known: { relation: relations, worker: workers, patient: patients }, accesses: toColumns(events), incidents, lastDay }
+  return {
+    known: { relation: relations, worker: workers, patient: patients },
+    accesses: toColumns(events),
+    incidents,
+    lastDay,
+  }
 }
 
 interface Stage {
@@ -245,29 +267,44 @@ function injectIncidents(stage: Stage): Incident[] {
   const look = (kind: StoryKind, worker: Row, targets: readonly number[], days: number) => {
     const start = someDay(days * 3)
     for (const patient of targets) {
-      for (let one = 0; one < days; one += 1) session(Number(worker['usr']), patient, Math.min(lastDay, start + one * 2), { count: 3 })
+      for (let one = 0; one < days; one += 1)
+        session(Number(worker['usr']), patient, Math.min(lastDay, start + one * 2), { count: 3 })
     }
     incidents.push({ kind, usr: Number(worker['usr']), patients: targets })
   }
-  const isHome = (patient: Row, worker: Row) => patient['house'] === worker['house'] && patient['place'] === worker['place']
+  const isHome = (patient: Row, worker: Row) =>
+    patient['house'] === worker['house'] && patient['place'] === worker['place']
   for (let one = 0; one < size.incidents; one += 1) {
     const few = 1 + Math.floor(random() * 4)
     const own = find((patient, worker) => Number(worker['patient']) > 0 && isHome(patient, worker))
     if (own) look('own-record', own[0], [Number(own[0]['patient'])], few)
     const kin = find((patient, worker) => isHome(patient, worker) && patient['surname'] === worker['surname'])
     if (kin) look('family', kin[0], [Number(kin[1]['patient'])], few)
-    const colleague = workers.filter((worker) => Number(worker['patient']) > 0 && Number(worker['role']) <= 5)[pick(size.users / 4) - 1]
-    const nosy = workers.find((worker) => worker['department'] === colleague?.['department'] && worker['usr'] !== colleague?.['usr'] && worker['left_day'] === null && !worker['is_shared'])
+    const colleague = workers.filter((worker) => Number(worker['patient']) > 0 && Number(worker['role']) <= 5)[
+      pick(size.users / 4) - 1
+    ]
+    const nosy = workers.find(
+      (worker) =>
+        worker['department'] === colleague?.['department'] &&
+        worker['usr'] !== colleague?.['usr'] &&
+        worker['left_day'] === null &&
+        !worker['is_shared'],
+    )
     if (colleague && nosy) look('co-worker', nosy, [Number(colleague['patient'])], few)
     const next = find(
       (patient, worker) =>
-        patient['road'] === worker['road'] && patient['place'] === worker['place'] && patient['surname'] !== worker['surname'] &&
-        patient['house'] !== worker['house'] && Math.abs(Number(patient['house_number']) - Number(worker['house_number'])) <= 4,
+        patient['road'] === worker['road'] &&
+        patient['place'] === worker['place'] &&
+        patient['surname'] !== worker['surname'] &&
+        patient['house'] !== worker['house'] &&
+        Math.abs(Number(patient['house_number']) - Number(worker['house_number'])) <= 4,
     )
     if (next) look('neighbour', next[0], [Number(next[1]['patient'])], few)
     const famous = patients.filter((patient) => patient['is_watched'])
     if (famous.length > 0) look('watched', anyone(), [Number(famous[pick(famous.length) - 1]?.['patient'] ?? 1)], few)
-    const dead = patients.filter((patient) => patient['died_day'] !== null && Number(patient['died_day']) < firstDay - 40)
+    const dead = patients.filter(
+      (patient) => patient['died_day'] !== null && Number(patient['died_day']) < firstDay - 40,
+    )
     if (dead.length > 0) look('deceased', anyone(), [Number(dead[pick(dead.length) - 1]?.['patient'] ?? 1)], few)
     const gone = anyone()
     workers[Number(gone['usr']) - 1] = { ...gone, left_day: lastDay - 10 }
@@ -277,18 +314,25 @@ function injectIncidents(stage: Stage): Incident[] {
     session(breaker, broken, someDay(), { flags: 1 })
     incidents.push({ kind: 'break-glass', usr: breaker, patients: [broken] })
     const [thief, day] = [Number(anyone()['usr']), someDay()]
-    for (let record = 0; record < 40 + pick(100); record += 1) session(thief, pick(size.patients), day, { hour: 14, count: 1 })
+    for (let record = 0; record < 40 + pick(100); record += 1)
+      session(thief, pick(size.patients), day, { hour: 14, count: 1 })
     incidents.push({ kind: 'bulk', usr: thief, patients: [] })
     const [slow, object] = [Number(anyone()['usr']), pick(size.patients)]
-    for (let time = 0; time < 6; time += 1) session(slow, object, Math.min(lastDay, firstDay + 3 + time * Math.floor(size.days / 7)), { count: 2 })
+    for (let time = 0; time < 6; time += 1)
+      session(slow, object, Math.min(lastDay, firstDay + 3 + time * Math.floor(size.days / 7)), { count: 2 })
     incidents.push({ kind: 'slow-series', usr: slow, patients: [object] })
     const [late, lateDay, lateRecord] = [anyone(), someDay(), pick(size.patients)]
     const lateUsr = Number(late['usr'])
-    for (let record = 0; record < 3; record += 1) session(lateUsr, record === 0 ? lateRecord : pick(size.patients), lateDay, { hour: 3, count: 4 })
+    for (let record = 0; record < 3; record += 1)
+      session(lateUsr, record === 0 ? lateRecord : pick(size.patients), lateDay, { hour: 3, count: 4 })
     incidents.push({ kind: 'out-of-hours', usr: lateUsr, patients: [] })
     const [lost, lostDay] = [anyone(), someDay()]
     for (let record = 0; record < 4; record += 1) {
-      session(Number(lost['usr']), pick(size.patients), lostDay, { object: 77, department: 1 + (Number(lost['department']) % stage.departments), count: 3 })
+      session(Number(lost['usr']), pick(size.patients), lostDay, {
+        object: 77,
+        department: 1 + (Number(lost['department']) % stage.departments),
+        count: 3,
+      })
     }
     incidents.push({ kind: 'out-of-role', usr: Number(lost['usr']), patients: [] })
     const [lent, lentDay] = [anyone(), someDay()]
@@ -305,7 +349,10 @@ function injectIncidents(stage: Stage): Incident[] {
     for (let time = 0; time < 4; time += 1) {
       const place = 1 + ((Number(twin['department']) + (time % 2)) % stage.departments)
       session(Number(twin['usr']), pick(size.patients), twinDay, {
-        at: twinDay * dayMs + 11 * hourMs + time * 20_000, workstation: place * 100 + 40, department: place, count: 1,
+        at: twinDay * dayMs + 11 * hourMs + time * 20_000,
+        workstation: place * 100 + 40,
+        department: place,
+        count: 1,
       })
     }
     incidents.push({ kind: 'two-places', usr: Number(twin['usr']), patients: [] })

@@ -1,7 +1,8 @@
 /** When a person works, beside their peers: for the heat-map of their days. */
-import type { Pattern } from '../trail.ts'
+
 import { dayNumber, dayText } from '../relations/rows.ts'
 import type { Codes, Desk } from '../store/store.ts'
+import type { Pattern } from '../trail.ts'
 
 const personSql = `select usr from worker where person <> 0 and person in (select person from worker where usr = $usr::uinteger)
   union select $usr::uinteger`

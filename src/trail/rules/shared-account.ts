@@ -10,7 +10,12 @@ export const sharedAccount: Rule = {
   isStatistical: true,
   scope: ['login', 'pair'],
   parameters: {
-    switches: { default: 6, min: 2, max: 1000, means: 'At least so many changes of workstation within a minute on one day.' },
+    switches: {
+      default: 6,
+      min: 2,
+      max: 1000,
+      means: 'At least so many changes of workstation within a minute on one day.',
+    },
     times: { default: 3, min: 1, max: 100, means: 'At least so many times what only one day in a hundred has.' },
   },
   variants: [

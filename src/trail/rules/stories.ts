@@ -3,17 +3,17 @@
  * nightly run over all end with the same open stories. One that was open and no longer stands out stays as explained.
  */
 import type { Desk } from '../store/store.ts'
-import { type Feedback, joinStories, type DayRow, type KeptStory, type Person, type StoryFacts } from './facts.ts'
+import { type DayRow, type Feedback, joinStories, type KeptStory, type Person, type StoryFacts } from './facts.ts'
 import { gatherAll, gatherTouched, type Touched } from './gather.ts'
 import { type ChosenParameters, type Parameter, type ParameterValues, resolveParameters } from './rule.ts'
 import { rules } from './rules.ts'
 import { weighDays, weighHits } from './weigh.ts'
 
+export type { Feedback } from './facts.ts'
+export type { Touched } from './gather.ts'
+export { personPattern } from './pattern.ts'
 export { prepareRules } from './tables.ts'
 export { listStories } from './tell.ts'
-export { personPattern } from './pattern.ts'
-export type { Touched } from './gather.ts'
-export type { Feedback } from './facts.ts'
 
 export interface RunOptions {
   /** Everything, or what was touched since the last run. */
@@ -87,9 +87,10 @@ async function readPeople(desk: Desk, people: ReadonlySet<number>): Promise<Pers
 /** Writes what differs from what is kept, each with a version of its own. */
 async function keepStories(desk: Desk, stories: readonly KeptStory[], explained: string): Promise<number> {
   const kept = new Map(
-    (
-      await desk.ask<StoredStory>('select id, kind, score, state, first_at, last_at, facts from story')
-    ).map((story) => [story.id, story]),
+    (await desk.ask<StoredStory>('select id, kind, score, state, first_at, last_at, facts from story')).map((story) => [
+      story.id,
+      story,
+    ]),
   )
   const changed: StoredStory[] = []
   for (const { id, kind, score, firstAt, lastAt, facts } of stories) {

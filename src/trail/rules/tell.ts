@@ -1,9 +1,10 @@
 /** Says stories in plain words. No name of a patient stands in a narrative. */
-import { type Story, type StoryKind, storyKinds, type Told } from '../model/story.ts'
+
+import { sayDay } from '#platform/days.ts'
 import { reasonsByCode, sayMissed } from '../explain/templates.ts'
+import { type Story, type StoryKind, storyKinds, type Told } from '../model/story.ts'
 import { duties } from '../relations/duties.ts'
 import { dayText } from '../relations/rows.ts'
-import { sayDay } from '#platform/days.ts'
 import type { Code, Codes, Desk } from '../store/store.ts'
 import type { StoryFacts, ToldFact } from './facts.ts'
 import { rules } from './rules.ts'
@@ -19,7 +20,21 @@ interface StoryRow {
   readonly facts: string
 }
 
-const numbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve']
+const numbers = [
+  'no',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+]
 
 /** Words up to twelve, then digits. */
 export function sayNumber(count: number): string {
@@ -80,16 +95,24 @@ function sayNarrative(kind: StoryKind, facts: StoryFacts, firstAt: Date, lastAt:
   if (kind === 'shared-account' || kind === 'two-places') {
     return `Was at work ${words}${facts.days > 1 ? ` on ${sayDays(facts.days)}` : ''}, ${when}.${more}`
   }
-  if (kind === 'bulk') return `Opened the records ${words}, far more than usual and with nothing that explains them, ${when}.${more}`
+  if (kind === 'bulk')
+    return `Opened the records ${words}, far more than usual and with nothing that explains them, ${when}.${more}`
   if (daysStories.has(kind)) {
     const records = facts.patientCount === 1 ? 'one record' : `${sayNumber(facts.patientCount)} records`
     return `Opened ${records} that nothing explains, ${words}, ${when}.${more}`
   }
   const record =
-    facts.patientCount > 1 ? `the records of ${sayNumber(facts.patientCount)} connected patients, among them one` : 'the record'
-  const plain = words.startsWith('of ') || words.startsWith('that ') || words.startsWith('by ') || words.startsWith('again')
-  const link = facts.patientCount > 1 || !/^(with|who) /.test(words) || words.startsWith('with nothing') ? ' ' : ' of a patient '
-  const outside = kind === 'own-record' || words.startsWith('with nothing') ? '' : ', outside of any appointment, order or other reason found'
+    facts.patientCount > 1
+      ? `the records of ${sayNumber(facts.patientCount)} connected patients, among them one`
+      : 'the record'
+  const plain =
+    words.startsWith('of ') || words.startsWith('that ') || words.startsWith('by ') || words.startsWith('again')
+  const link =
+    facts.patientCount > 1 || !/^(with|who) /.test(words) || words.startsWith('with nothing') ? ' ' : ' of a patient '
+  const outside =
+    kind === 'own-record' || words.startsWith('with nothing')
+      ? ''
+      : ', outside of any appointment, order or other reason found'
   return `Opened ${record}${plain ? ' ' : link}${words}, ${how}, ${when}${outside}.${more}`
 }
 
@@ -100,26 +123,46 @@ export async function listStories(desk: Desk, codes: Codes, sinceVersion: number
     where version > $since::bigint order by version limit ${Math.max(0, Math.trunc(limit))}`,
     { since: sinceVersion },
   )
-  const logins = new Set(rows.flatMap((row) => (JSON.parse(row.facts) as StoryFacts).logins))
-  const dutyOf = await readDuties(desk, [...logins])
-  return rows.map((row) => tellStory(row, codes, dutyOf))
+  const facts = rows.map((row) => JSON.parse(row.facts) as StoryFacts)
+  const workers = await readWorkers(desk, [...new Set(facts.flatMap((one) => one.logins))])
+  const patientNames = await readPatientNames(desk, [...new Set(facts.flatMap((one) => one.patients))])
+  return rows.map((row) => tellStory(row, codes, workers, patientNames))
 }
 
-async function readDuties(desk: Desk, logins: readonly Code[]): Promise<ReadonlyMap<Code, number>> {
+interface Named {
+  readonly duty: number
+  readonly name: Code
+}
+
+async function readWorkers(desk: Desk, logins: readonly Code[]): Promise<ReadonlyMap<Code, Named>> {
   if (logins.length === 0) return new Map()
-  const rows = await desk.ask<{ usr: Code; duty: number }>(
-    'select usr, duty from worker where usr in (select unnest($logins::uinteger[]))',
+  const rows = await desk.ask<Named & { usr: Code }>(
+    'select usr, duty, name from worker where usr in (select unnest($logins::uinteger[]))',
     { logins },
   )
-  return new Map(rows.map((row) => [row.usr, row.duty]))
+  return new Map(rows.map((row) => [row.usr, row]))
 }
 
-function tellStory(row: StoryRow, codes: Codes, dutyOf: ReadonlyMap<Code, number>): Story {
+async function readPatientNames(desk: Desk, patients: readonly Code[]): Promise<ReadonlyMap<Code, Code>> {
+  if (patients.length === 0) return new Map()
+  const rows = await desk.ask<{ patient: Code; name: Code }>(
+    'select patient, name from patient where patient in (select unnest($patients::uinteger[]))',
+    { patients },
+  )
+  return new Map(rows.map((row) => [row.patient, row.name]))
+}
+
+function tellStory(
+  row: StoryRow,
+  codes: Codes,
+  workers: ReadonlyMap<Code, Named>,
+  patientNames: ReadonlyMap<Code, Code>,
+): Story {
   const facts = JSON.parse(row.facts) as StoryFacts
   const kind = storyKinds[row.kind] ?? 'unexplained'
   const [firstAt, lastAt] = [new Date(row.first_at), new Date(row.last_at)]
   const logins = facts.logins.map((login) => codes.textOf('user', login))
-  const duty = duties[dutyOf.get(facts.logins[0] ?? 0) ?? 0] ?? 'none'
+  const duty = duties[workers.get(facts.logins[0] ?? 0)?.duty ?? 0] ?? 'none'
   return {
     id: row.id,
     version: row.version,
@@ -128,10 +171,13 @@ function tellStory(row: StoryRow, codes: Codes, dutyOf: ReadonlyMap<Code, number
     state: row.state === 0 ? 'open' : 'explained',
     explainedBy: row.state === 0 ? '' : sayExplained(facts),
     logins,
-    person: facts.who >= 2 ** 32 ? codes.textOf('person', facts.who - 2 ** 32) : (logins[0] ?? ''),
+    person: nameOf(codes, workers.get(facts.logins[0] ?? 0)?.name) || (logins[0] ?? ''),
     department: codes.textOf('department', facts.department),
     role: codes.textOf('role', facts.role),
-    patients: facts.patients.map((patient) => ({ patient: codes.textOf('patient', patient), name: '' })),
+    patients: facts.patients.map((patient) => ({
+      patient: codes.textOf('patient', patient),
+      name: nameOf(codes, patientNames.get(patient)),
+    })),
     patientCount: facts.patientCount,
     accesses: facts.accesses,
     days: facts.days,
@@ -141,6 +187,11 @@ function tellStory(row: StoryRow, codes: Codes, dutyOf: ReadonlyMap<Code, number
     told: sayTold(facts),
     missed: kind === 'own-record' || kind === 'after-leaving' ? [] : sayMissed(duty),
   }
+}
+
+/** As it was told, not folded; empty where nobody told it. */
+function nameOf(codes: Codes, name: Code = 0): string {
+  return name === 0 ? '' : codes.textOf('name', name)
 }
 
 function sayExplained({ explained }: StoryFacts): string {

@@ -31,7 +31,10 @@ const fewRows = 300_000
 
 const kindCode = (name: (typeof storyKinds)[number]) => storyKinds.indexOf(name)
 
-/** Who is who now, and the hours at which neither they nor their peers usually work. */
+/**
+ * Who is who now, and the hours at which neither they nor their peers usually work: of those who are known for fifteen days
+ * their own hours alone count, of others those of their role and department, or of everybody where these are few.
+ */
 const personTable = `create or replace table rule_person as
   with staff as (
     select if(person = 0, usr::bigint, person::bigint + ${patternOffset}) as who, min(role) as role,
@@ -40,25 +43,24 @@ const personTable = `create or replace table rule_person as
     select p.*, coalesce(s.role, 0)::uinteger as role, coalesce(s.department, 0)::uinteger as department,
       coalesce(s.is_shared, false) as is_shared
     from rule_profile p left join staff s on s.who = p.who
-  ), worked as (
-    unpivot (select who, role, department, days, ${hourList('h$')} from known) on ${hourList('h$')} into name hour value times
-  ), close_peers as (
-    select role, department, hour, sum(times) as times, sum(days) as days, count(*) as people from worked group by all
-  ), all_peers as (
-    select hour, sum(times) as times, sum(days) as days from worked group by all
-  ), rare as (
-    select w.who, bit_or(1::uinteger << substr(w.hour, 2)::integer) as hours
-    from worked w
-    join close_peers c on c.role = w.role and c.department = w.department and c.hour = w.hour
-    join all_peers a on a.hour = w.hour
-    where w.times <= greatest(2, 0.04 * w.days) and (w.times < w.days or w.days < 3)
-      and (w.days >= 15 or case when c.people >= 5 then c.times <= 0.04 * c.days else a.times <= 0.04 * a.days end)
-    group by w.who)
-  select k.who, k.usr, k.role, k.department, k.is_shared, k.days, k.n, coalesce(r.hours, 0)::uinteger as rare_hours
-  from known k left join rare r on r.who = k.who`
+  ), peers as (
+    select role, department, count(*) as people, sum(days) as days, ${eachHour((hour) => `sum(${hour}) as ${hour}`, ', ')}
+    from known group by role, department
+  ), everybody as (
+    select sum(days) as days, ${eachHour((hour) => `sum(${hour}) as ${hour}`, ', ')} from peers)
+  select k.who, k.usr, k.role, k.department, k.is_shared, k.days, k.n,
+    (${eachHour(
+      (
+        hour,
+        place,
+      ) => `if(k.${hour} <= greatest(2, 0.04 * k.days) and (k.${hour} < k.days or k.days < 3) and (k.days >= 15
+        or if(p.people >= 5, p.${hour} <= 0.04 * p.days, e.${hour} <= 0.04 * e.days)), ${2 ** place}, 0)`,
+      ' + ',
+    )})::uinteger as rare_hours
+  from known k join peers p on p.role = k.role and p.department = k.department cross join everybody e`
 
-function hourList(form: string): string {
-  return Array.from({ length: 24 }, (_, hour) => form.replaceAll('$', String(hour))).join(', ')
+function eachHour(say: (name: string, hour: number) => string, link: string): string {
+  return Array.from({ length: 24 }, (_, hour) => say(`h${hour}`, hour)).join(link)
 }
 
 /** How much there is in all, and a day. */
@@ -71,7 +73,7 @@ const volumeTable = `create or replace table rule_volume as
 /** What part of unexplained pairs is at least so striking, in bits (0 or less); `pairs` is how many there are a day. */
 const tailTable = `create or replace table rule_tail as
   with pair as (
-    select d.who, d.subject, count(distinct d.day) as days, sum(d.n) as n, max(d.n) as busiest, bit_or(d.actions) as actions,
+    select d.who, d.subject, count(*) as days, max(d.n) as busiest, bit_or(d.actions) as actions,
       bit_or(d.flags) as flags, bool_or(d.hours & ~p.rare_hours = 0) as is_odd
     from rule_day d join rule_person p on p.who = d.who
     where (d.who + d.subject) % (select part from rule_volume) = 0
@@ -202,7 +204,7 @@ function passTable(parameters: ParameterValues): string {
           if(is_odd, ${bitsOf('odd', '1')}, 0)))
         - 3 * (least(4, subjects) - 1), 1) as bits
     from story
-    where not is_series or days - floor(4 * chance) >= 3`
+    where (not is_series or days - floor(4 * chance) >= 3)`
 }
 
 export interface Weighed {
@@ -256,34 +258,28 @@ export async function weighHits(desk: Desk, parameters: ParameterValues): Promis
  * from the least strength to twice it: daily work falls off evenly, and what goes on far beyond does not belong to it.
  */
 export async function weighDays(desk: Desk, parameters: ParameterValues): Promise<WeighedDay[]> {
-  const [volume] = await desk.ask<{ days: number; scale: number }>('select days, scale from rule_volume')
-  const { days = 1, scale = 1 } = volume ?? {}
   const weighed: WeighedDay[] = []
   for (const rule of rules.filter((one) => one.about === 'day')) {
-    const found = await desk.ask<Omit<WeighedDay, 'part'>>(
-      `select ${kindCode(rule.name)} as kind, what::integer as what, who, day, strength::bigint as strength,
-        figure::integer as figure, other::integer as other, n::bigint as n, first_at, last_at
-      from (${fillSql(rule.sql, parameters[rule.name] ?? {})}) order by who, day`,
+    const allowance = rule.variants[0]?.allowance ?? 1
+    weighed.push(
+      ...(await desk.ask<WeighedDay>(
+        `with found as materialized (${fillSql(rule.sql, parameters[rule.name] ?? {})}),
+        least as (select min(strength) as strength, count(*) as all_of_them from found),
+        twice as (select count(*) as times from found where strength >= 2 * (select strength from least)),
+        noise as (
+          select f.*, least(
+              count(*) over (order by f.strength desc range between unbounded preceding and current row),
+              l.all_of_them * greatest(0.02, t.times / l.all_of_them) ** ((f.strength - l.strength) / greatest(1, l.strength))
+            ) as expected,
+            greatest(0.01, ${allowance} * v.scale * v.days) as most,
+            l.all_of_them <= greatest(${few}, ${few} * v.scale * v.days) as is_few
+          from found f cross join least l cross join twice t cross join rule_volume v),
+        judged as (select *, round(if(is_few, 0.5, greatest(1 / 64, expected) / most), 4) as part from noise)
+        select ${kindCode(rule.name)} as kind, what::integer as what, who, day, strength::bigint as strength,
+          figure::integer as figure, other::integer as other, n::bigint as n, first_at, last_at, part
+        from judged where part <= 1 order by who, day`,
+      )),
     )
-    const most = (rule.variants[0]?.allowance ?? 1) * scale * days
-    const noiseAt = measureNoise(found.map((one) => one.strength))
-    const isFew = found.length <= Math.max(few, few * scale * days)
-    for (const one of found) {
-      const part = isFew ? 0.5 : noiseAt(one.strength) / most
-      if (part <= 1) weighed.push({ ...one, part: Math.round(part * 10_000) / 10_000 })
-    }
   }
   return weighed
-}
-
-/** How many of at least a strength are to be expected of daily work. */
-export function measureNoise(strengths: readonly number[]): (strength: number) => number {
-  const least = Math.min(...strengths)
-  const countFrom = (strength: number) => strengths.filter((one) => one >= strength).length
-  const [all, twice] = [strengths.length, countFrom(2 * least)]
-  return (strength) => {
-    const seen = countFrom(strength)
-    const steps = (strength - least) / Math.max(1, least)
-    return Math.max(1 / 64, Math.min(seen, all * Math.max(0.02, twice / Math.max(1, all)) ** steps))
-  }
 }

@@ -115,7 +115,9 @@ test('a hole is a gap once the window has passed, by time or by number of events
 
 test('identifiers, and numbers of which most are missing, are no count of events', () => {
   assert.deepEqual(listMissing(count(['a1', '', '-4', '1e5', '20261102120000001', '20261102120000999'])), [])
-  assert.deepEqual(listMissing(count(range(1, 1_000).map((number) => number * 7 + (number % 3)))), [])
+  for (const length of [1_000, 20_000]) {
+    assert.deepEqual(listMissing(count(range(1, length).map((number) => number * 7 + (number % 3)))), [])
+  }
 })
 
 test('numbers in no order at all, and gaps without end, are kept within bounds', () => {
@@ -124,6 +126,16 @@ test('numbers in no order at all, and gaps without end, are kept within bounds',
   const counter = count(shuffled, counterLimits)
   assert.ok(JSON.stringify(counter.content()).length < 1_000_000)
   assert.ok(process.memoryUsage().heapUsed - before < 100_000_000)
+  assert.equal(counter.gaps(later).missing, 0)
+  // Sessions of ten events each, in no order: as an export that is sorted by patient brings them.
+  const sessions = count(
+    shuffled.slice(0, 20_000).flatMap((number) => range(number * 10, number * 10 + 9)),
+    counterLimits,
+  )
+  assert.equal(sessions.gaps(later).missing, 0)
+  // What goes on from there in order is watched again.
+  for (const number of [...range(100_003, 100_100), ...range(100_111, 100_200)]) counter.note(String(number), 0)
+  assert.equal(counter.gaps(later).missing, 10)
   const lossy = count(
     range(1, 60_000).filter((number) => number % 10 !== 0),
     counterLimits,

@@ -5,7 +5,8 @@
  * a hole becomes a gap once `windowMs` or `windowEvents` have passed since it was seen. A number that fits nowhere begins a
  * run of its own: the source was restarted, its counter has come round, or older events are brought in. Several runs are
  * followed at once, so that one feed may carry the counters of several servers. What came before the first number of a run is
- * not known and never a gap. Numbers that leave out more than they hold are no count of events, and nothing is missing in them.
+ * not known and never a gap. Numbers that leave out more than they hold are no count of events, and nothing is missing in them;
+ * nor is anything below the end of what came in no order (an export sorted by patient).
  */
 
 export interface CounterLimits {
@@ -50,6 +51,10 @@ interface Run {
   holes: Hole[]
   /** Holes that stay open and are no longer remembered one by one. */
   evicted: number
+  /** Numbers that went back behind the end. */
+  back: number
+  /** Below it the numbers came in no order. */
+  orderedFrom: number
 }
 
 export interface CounterContent {
@@ -108,7 +113,7 @@ export class Counter {
     for (const run of this.#runs) {
       if (this.#isSparse(run)) continue
       for (const hole of run.holes) {
-        if (this.#isOpen(hole, now)) continue
+        if (hole.from < run.orderedFrom || this.#isOpen(hole, now)) continue
         gaps.push({ from: hole.from, to: hole.to, at: hole.at })
         missing += hole.to - hole.from + 1
       }
@@ -137,7 +142,9 @@ export class Counter {
     if (this.#runs.some((each) => this.#fill(each, number, at))) return
     const below = this.#runs.filter((each) => isWithin(number - each.next, largestGap))
     const nearest = below.reduce<Run | undefined>((a, b) => (a === undefined || b.next > a.next ? b : a), undefined)
-    if (!this.#runs.some(({ start, next }) => number >= start && number < next)) {
+    const known = this.#runs.filter(({ start, next }) => number >= start && number < next)
+    if (known.some(({ orderedFrom }) => number < orderedFrom)) return
+    if (known.length === 0) {
       if (nearest !== undefined) this.#extend(nearest, number, at)
       else this.#begin(number, at)
     } else if (below[0] !== undefined && below[0] === this.#runs[0]) {
@@ -171,11 +178,21 @@ export class Counter {
   }
 
   #begin(number: number, at: number): void {
-    this.#runs.unshift({ start: number, next: number + 1, count: 1, startedAt: at, holes: [], evicted: 0 })
+    this.#runs.unshift({
+      start: number,
+      next: number + 1,
+      count: 1,
+      startedAt: at,
+      holes: [],
+      evicted: 0,
+      back: 0,
+      orderedFrom: 0,
+    })
     this.#received += 1
     this.#stray = { next: -1, count: 0 }
     const dropped = this.#runs.length > this.#limits.runs ? this.#runs.pop() : undefined
     if (dropped === undefined || this.#isSparse(dropped)) return
+    if ([dropped, ...this.#runs].some(({ orderedFrom }) => orderedFrom > 0)) return
     for (const { from, to, at: seenAt } of dropped.holes) {
       this.#lost += to - from + 1
       this.#closed.push({ from, to, at: seenAt })
@@ -202,6 +219,7 @@ export class Counter {
       rest.push({ ...hole, ...since, from: number + 1 })
     }
     run.holes.splice(place, 1, ...rest)
+    run.back += 1
     this.#counted(run)
     if (run.holes.length > this.#limits.holes) this.#evict(run, at)
     return true
@@ -216,8 +234,8 @@ export class Counter {
   }
 
   /**
-   * Too many holes to remember: an old one is missing for good. Where all are young, the numbers come in no order, and the
-   * smaller half of the holes is taken as filled rather than called gaps.
+   * Too many holes to remember: an old one is missing for good. Where all are young and numbers go back, they come in no order,
+   * and nothing up to here is called a gap; where they go on and on, most of them are not events of this source.
    */
   #evict(run: Run, at: number): void {
     const oldest = run.holes[0]
@@ -231,6 +249,11 @@ export class Counter {
     const kept = new Set(bySize.slice(0, bySize.length >> 1))
     run.evicted += run.holes.length - kept.size
     run.holes = run.holes.filter((hole) => kept.has(hole))
+    if (run.back * 10 <= run.count) return
+    run.orderedFrom = run.next
+    run.evicted = 0
+    run.count = 0
+    run.back = 0
   }
 }
 

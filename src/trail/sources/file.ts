@@ -25,6 +25,8 @@ const run = z.object({
   startedAt: instant,
   holes: z.array(gap.extend({ received: count })),
   evicted: count,
+  back: count,
+  orderedFrom: count,
 })
 const source = z.object({
   source: z.string(),

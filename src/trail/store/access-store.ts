@@ -7,7 +7,8 @@
  * all is sorted into one again. Both go on beside reads and writes, and take the place of the old tables in one transaction.
  */
 import type { DuckDBDataChunk } from '@duckdb/node-api'
-import { type Column, DuckFile, type DuckOptions, type QueryParameters, readColumn, type Session } from './duckdb.ts'
+import { DuckFile, type DuckOptions, type Session } from './duckdb.ts'
+import { type Column, type QueryParameters, readColumn } from './duckdb-values.ts'
 import { accessTables, stateTables } from './schema.ts'
 import { firstNew, openState, readState, writeState } from './state.ts'
 import type { AccessColumns, AccessQuery, AccessStore, CodesFile } from './store.ts'
@@ -55,7 +56,7 @@ const fewRecent = 1_000_000
 const duePart = 1 / 50
 /** All is sorted into one run when the others hold this part of its rows, or are so many. */
 const mergePart = 1 / 2
-const maxRuns = 24
+const maxRuns = 12
 /** So many rows are sorted at a time when all are: they fit into the memory that the engine has. */
 const mergeRows = 6_000_000
 

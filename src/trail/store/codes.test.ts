@@ -6,10 +6,10 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type KeyStore, openKeyFile } from '#platform/keys.ts'
 import { Refusal } from '#platform/refusal.ts'
+import { noKnown, toColumns } from '../../../test/support/accesses.ts'
 import { openCodes } from './codes.ts'
 import { openEmbeddedStore } from './embedded.ts'
 import type { CodesFile, Dictionary } from './store.ts'
-import { noKnown, toColumns } from './testing.ts'
 
 async function withFolder(work: (folder: string, keys: KeyStore) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vigil-codes-'))

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { noKnown, placeFrom, stretch, toColumns } from '../../../test/support/accesses.ts'
 import { openDesk } from './desk.ts'
 import { DuckFile } from './duckdb.ts'
 import { accessTables } from './schema.ts'
 import type { Desk } from './store.ts'
-import { noKnown, placeFrom, stretch, toColumns } from './testing.ts'
 
 async function withDesk(work: (desk: Desk) => Promise<void>): Promise<void> {
   const desk = await openDesk(':memory:', { zone: 'Europe/Zurich' })

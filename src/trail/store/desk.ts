@@ -1,6 +1,7 @@
 /** What explanations and rules work on, in DuckDB whichever engine keeps the accesses. */
 import { collapseAccesses, failure, type PairColumns } from './collapse.ts'
-import { type Column, DuckFile, type DuckOptions, type QueryParameters, type RowType, type Session } from './duckdb.ts'
+import { DuckFile, type DuckOptions, type Session } from './duckdb.ts'
+import type { Column, QueryParameters, RowType } from './duckdb-values.ts'
 import { deskTables, stateTables } from './schema.ts'
 import { firstNew, openState, readState, writeState } from './state.ts'
 import type { AccessColumns, CodesFile, Desk, KnownRows } from './store.ts'

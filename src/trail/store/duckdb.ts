@@ -1,45 +1,34 @@
 /**
- * The only place that speaks to DuckDB's driver.
+ * DuckDB as the query store uses it. Readers get a connection each, so that a long answer does not hold up a short one; writers
+ * take turns, each in one transaction.
  *
- * Readers get a connection each, so that a long answer does not hold up a short one; writers take turns, each in one
- * transaction. Numbers go in as vectors of 2,048 in the column's own type: anything else costs several times as much.
- * A parameter bound in another type than its column's (INTEGER for UINTEGER) would read the whole table, so parameters
- * take the type that the statement gives them.
+ * An engine that could not write (a full disk) answers nothing any more until it is opened again; what was committed is safe.
+ * It is opened again for the next call.
  */
 import { stat } from 'node:fs/promises'
 import {
-  BIGINT,
-  BOOLEAN,
-  DOUBLE,
   type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDataChunk,
-  DuckDBDecimalValue,
   DuckDBInstance,
-  DuckDBListType,
-  DuckDBListValue,
   type DuckDBPreparedStatement,
-  DuckDBStructValue,
-  type DuckDBType,
-  DuckDBTypeId,
-  type DuckDBValue,
-  INTEGER,
-  LIST,
-  UBIGINT,
-  UINTEGER,
-  UTINYINT,
-  VARCHAR,
 } from '@duckdb/node-api'
-import { refuseStore } from './refusals.ts'
+import { isHalt, told, translate } from './duckdb-errors.ts'
+import {
+  bindAll,
+  type Column,
+  columnTypes,
+  fillColumn,
+  type QueryParameters,
+  type RowType,
+  toPlain,
+} from './duckdb-values.ts'
 
 export interface DuckOptions {
   /** As DuckDB says it: '2GB'. What does not fit goes to a directory beside the file. */
   readonly memoryLimit?: string | undefined
   readonly threads?: number | undefined
 }
-
-type Scalar = number | bigint | boolean | string
-export type QueryParameters = Readonly<Record<string, Scalar | null | readonly Scalar[]>>
 
 /** Vectors of a chunk hold at most so many rows. */
 export const chunkRows = 2_048
@@ -48,44 +37,34 @@ export const chunkRows = 2_048
 const keptConnections = 8
 const keptStatements = 64
 
+/** A running engine with its connections. */
+interface Engine {
+  readonly instance: DuckDBInstance
+  readonly writer: Session
+  readonly idle: Session[]
+  readonly busy: Set<Session>
+  isHalted: boolean
+  isClosed: boolean
+}
+
 export class DuckFile {
   readonly #path: string
-  readonly #instance: DuckDBInstance
-  readonly #writer: Session
-  readonly #idle: Session[] = []
-  readonly #busy = new Set<Session>()
+  readonly #options: DuckOptions
+  #engine: Engine
+  #opening: Promise<Engine> | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #reworking: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
-  private constructor(path: string, instance: DuckDBInstance, writer: Session) {
+  private constructor(path: string, options: DuckOptions, engine: Engine) {
     this.#path = path
-    this.#instance = instance
-    this.#writer = writer
+    this.#options = options
+    this.#engine = engine
   }
 
   /** Opens or makes a file; `:memory:` is one that nobody keeps. */
   static async open(path: string, options: DuckOptions = {}): Promise<DuckFile> {
-    return told(async () => {
-      const instance = await DuckDBInstance.create(path, {
-        memory_limit: options.memoryLimit ?? '2GB',
-        threads: String(options.threads ?? 2),
-        storage_compatibility_version: 'latest',
-        // Nothing is fetched and no other file is touched, whatever an SQL text says.
-        autoinstall_known_extensions: 'false',
-        autoload_known_extensions: 'false',
-        allow_community_extensions: 'false',
-        temp_directory: path === ':memory:' ? '' : `${path}.spill`,
-        // The last one: after it no directory can be named any more.
-        enable_external_access: 'false',
-      })
-      try {
-        return new DuckFile(path, instance, new Session(await instance.connect()))
-      } catch (error) {
-        instance.closeSync()
-        throw error
-      }
-    })
+    return new DuckFile(path, options, await told(() => openEngine(path, options)))
   }
 
   /** Runs a statement and gives all of its rows: for answers that are known to be short. */
@@ -121,13 +100,15 @@ export class DuckFile {
 
   /** Does work on a connection of its own, beside readers and writers. */
   async aside<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.#take()
+    const engine = await this.#running()
+    const session = await takeSession(engine)
     try {
       const result = await told(() => work(session))
-      this.#giveBack(session)
+      this.#giveBack(engine, session)
       return result
     } catch (error) {
-      this.#discard(session)
+      engine.isHalted ||= isHalt(error)
+      discard(engine, session)
       throw error
     }
   }
@@ -142,65 +123,119 @@ export class DuckFile {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    for (const session of this.#busy) session.connection.interrupt()
-    await Promise.all([this.#turn, this.#reworking])
-    for (const session of this.#busy) session.connection.interrupt()
-    for (const session of [...this.#idle, ...this.#busy, this.#writer]) session.close()
-    this.#instance.closeSync()
+    for (const session of this.#engine.busy) session.connection.interrupt()
+    await Promise.all([this.#turn, this.#reworking, this.#opening?.catch(() => undefined)])
+    // Fails while somebody is in the middle of an answer; then the journal is read at the next opening.
+    await this.#engine.writer.run('checkpoint').catch(() => undefined)
+    closeEngine(this.#engine)
   }
 
   async #transact<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw new Error('The query store is closed.')
-    await this.#writer.run('begin transaction')
+    const engine = await this.#running()
+    await engine.writer.run('begin transaction')
     try {
-      const result = await work(this.#writer)
-      await this.#writer.run('commit')
+      const result = await work(engine.writer)
+      await engine.writer.run('commit')
       return result
     } catch (error) {
-      await this.#writer.run('rollback').catch(() => undefined)
+      engine.isHalted ||= isHalt(error)
+      await engine.writer.run('rollback').catch(() => undefined)
       throw error
     }
   }
 
   async *#read(sql: string, parameters: QueryParameters | undefined, isStream: boolean): AsyncGenerator<NamedChunk> {
-    const session = await this.#take()
+    const engine = await this.#running()
+    const session = await takeSession(engine)
     let state: 'reading' | 'read' | 'failed' = 'reading'
     try {
       const statement = await session.prepare(sql, parameters)
       const result = isStream ? await statement.stream() : await statement.run()
       const names = result.deduplicatedColumnNames()
       for (let data = await result.fetchChunk(); data && data.rowCount > 0; data = await result.fetchChunk()) {
+        if (engine.isClosed) throw new Error('The query store was closed in the middle of an answer.')
         yield { names, data }
       }
       state = 'read'
     } catch (error) {
       state = 'failed'
+      engine.isHalted ||= isHalt(error)
       throw translate(error)
     } finally {
       // Whoever stops early leaves an open answer, and with it a transaction; the next statement ends it.
       if (state === 'reading') await session.connection.run('select 1').catch(() => undefined)
-      if (state === 'failed') this.#discard(session)
-      else this.#giveBack(session)
+      if (state === 'failed') discard(engine, session)
+      else this.#giveBack(engine, session)
     }
   }
 
-  async #take(): Promise<Session> {
+  /** The engine, opened again if it had to stop. */
+  async #running(): Promise<Engine> {
     if (this.#isClosed) throw new Error('The query store is closed.')
-    const session = this.#idle.pop() ?? new Session(await this.#instance.connect())
-    this.#busy.add(session)
-    return session
+    if (!this.#engine.isHalted || this.#path === ':memory:') return this.#engine
+    this.#opening ??= this.#reopen().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
   }
 
-  #giveBack(session: Session): void {
-    if (!this.#busy.delete(session)) return
-    if (this.#isClosed || this.#idle.length >= keptConnections) session.close()
-    else this.#idle.push(session)
+  async #reopen(): Promise<Engine> {
+    // All of the old one has to be gone: the file must not be open twice.
+    closeEngine(this.#engine)
+    this.#engine = await told(() => openEngine(this.#path, this.#options))
+    return this.#engine
   }
 
-  #discard(session: Session): void {
-    this.#busy.delete(session)
-    session.close()
+  #giveBack(engine: Engine, session: Session): void {
+    if (!engine.busy.delete(session)) return
+    if (this.#isClosed || engine.isHalted || engine.isClosed || engine.idle.length >= keptConnections) session.close()
+    else engine.idle.push(session)
   }
+}
+
+async function openEngine(path: string, options: DuckOptions): Promise<Engine> {
+  const instance = await DuckDBInstance.create(path, {
+    memory_limit: options.memoryLimit ?? '2GB',
+    threads: String(options.threads ?? 2),
+    storage_compatibility_version: 'latest',
+    // Nothing is fetched and no other file is touched, whatever an SQL text says.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    temp_directory: path === ':memory:' ? '' : `${path}.spill`,
+    // The last one: after it no directory can be named any more.
+    enable_external_access: 'false',
+  })
+  try {
+    const writer = new Session(await instance.connect())
+    // An answer that nobody reads on keeps the engine until it is collected: by then another one may have the file.
+    await writer.run('pragma disable_checkpoint_on_shutdown')
+    return { instance, writer, idle: [], busy: new Set(), isHalted: false, isClosed: false }
+  } catch (error) {
+    instance.closeSync()
+    throw error
+  }
+}
+
+/** Closes what is open, in whatever state; a second time does nothing. */
+function closeEngine(engine: Engine): void {
+  if (engine.isClosed) return
+  engine.isClosed = true
+  for (const session of engine.busy) session.connection.interrupt()
+  for (const session of [...engine.idle, ...engine.busy, engine.writer]) session.close()
+  engine.idle.length = 0
+  engine.busy.clear()
+  engine.instance.closeSync()
+}
+
+async function takeSession(engine: Engine): Promise<Session> {
+  const session = engine.idle.pop() ?? new Session(await engine.instance.connect())
+  engine.busy.add(session)
+  return session
+}
+
+function discard(engine: Engine, session: Session): void {
+  if (engine.busy.delete(session)) session.close()
 }
 
 interface NamedChunk {
@@ -238,7 +273,7 @@ export class Session {
       this.#prepared.delete(oldest[0])
       oldest[1].destroySync()
     }
-    bind(statement, parameters)
+    bindAll(statement, parameters)
     return statement
   }
 
@@ -251,7 +286,7 @@ export class Session {
         const end = Math.min(count, at + chunkRows)
         chunk.reset()
         chunk.rowCount = end - at
-        for (const [place, column] of columns.entries()) fill(chunk, place, column, at, end)
+        for (const [place, column] of columns.entries()) fillColumn(chunk, place, column, at, end)
         appender.appendDataChunk(chunk)
       }
     })
@@ -292,129 +327,6 @@ export class Session {
   }
 }
 
-/** `int64` and `uint64` are for `append` only. */
-const columnTypes = {
-  uint8: UTINYINT,
-  uint32: UINTEGER,
-  int32: INTEGER,
-  int64: BIGINT,
-  uint64: UBIGINT,
-  boolean: BOOLEAN,
-} as const
-
-export type RowType = 'uint8' | 'uint32' | 'int32' | 'boolean'
-
-export type Column =
-  | readonly ['uint8', Uint8Array]
-  | readonly ['uint32', Uint32Array]
-  | readonly ['int32', Int32Array]
-  /** Whole numbers that a double holds exactly. */
-  | readonly ['int64' | 'uint64', Float64Array]
-
-/**
- * The driver keeps a vector's memory as a typed array, in a field that it does not make public. Set value by value through
- * the public way, sixteen columns of integers take half of the time of the whole intake; its version is pinned.
- */
-interface VectorMemory {
-  readonly items: Uint8Array | Uint32Array | Int32Array | BigInt64Array | BigUint64Array
-}
-
-function fill(chunk: DuckDBDataChunk, place: number, [type, values]: Column, from: number, to: number): void {
-  const vector = chunk.getColumnVector(place)
-  const { items } = vector as unknown as VectorMemory
-  if (type === 'int64' || type === 'uint64') writeWords(items, values, from, to)
-  else (items as Uint32Array).set(values.subarray(from, to))
-  vector.flush()
-}
-
-/** 64-bit integers as two words each, the lower first: making a BigInt of each takes several times as long. */
-function writeWords(items: VectorMemory['items'], values: Float64Array, from: number, to: number): void {
-  const words = new Uint32Array(items.buffer, items.byteOffset, (to - from) * 2)
-  for (let at = from, word = 0; at < to; at += 1, word += 2) {
-    const value = values[at] ?? 0
-    words[word] = value
-    words[word + 1] = Math.floor(value / 2 ** 32)
-  }
-}
-
-/** Copies a column of a chunk; 64-bit integers become doubles. */
-export function readColumn(
-  chunk: DuckDBDataChunk,
-  place: number,
-): Uint8Array | Uint32Array | Int32Array | Float64Array {
-  const { items } = chunk.getColumnVector(place) as unknown as VectorMemory
-  const isSigned = items instanceof BigInt64Array
-  if (!isSigned && !(items instanceof BigUint64Array)) return items.slice()
-  const words = new Uint32Array(items.buffer, items.byteOffset, items.length * 2)
-  const values = new Float64Array(items.length)
-  for (let at = 0; at < items.length; at += 1) {
-    const high = words[at * 2 + 1] ?? 0
-    values[at] = (isSigned ? high | 0 : high) * 2 ** 32 + (words[at * 2] ?? 0)
-  }
-  return values
-}
-
-function bind(statement: DuckDBPreparedStatement, parameters: QueryParameters): void {
-  for (let index = 1; index <= statement.parameterCount; index += 1) {
-    const name = statement.parameterName(index)
-    const value = parameters[name]
-    if (value === undefined) throw new Error(`The statement has a parameter that nothing was given for: ${name}.`)
-    if (value === null) statement.bindNull(index)
-    else {
-      const type = typeOf(statement, index) ?? usualType(value)
-      statement.bindValue(index, toDuck(value, type), type)
-    }
-  }
-}
-
-/** The type that a parameter has by where it stands; undefined where that does not say. */
-function typeOf(statement: DuckDBPreparedStatement, index: number): DuckDBType | undefined {
-  const id = statement.parameterTypeId(index)
-  if (id === DuckDBTypeId.INVALID || id === DuckDBTypeId.SQLNULL || id === DuckDBTypeId.ANY) return undefined
-  return statement.parameterType(index)
-}
-
-/** Lists are mostly of codes; a single number is what it would be if it stood in the text. */
-function usualType(value: Scalar | readonly Scalar[]): DuckDBType {
-  if (typeof value === 'object') {
-    const [first] = value
-    if (typeof first === 'string') return LIST(VARCHAR)
-    const areCodes = value.every((item) => Number.isInteger(item) && Number(item) >= 0 && Number(item) < 2 ** 32)
-    return LIST(areCodes ? UINTEGER : BIGINT)
-  }
-  if (typeof value === 'string') return VARCHAR
-  if (typeof value === 'boolean') return BOOLEAN
-  if (typeof value === 'number' && !Number.isInteger(value)) return DOUBLE
-  return Number(value) === (Number(value) | 0) ? INTEGER : BIGINT
-}
-
-const wide: readonly DuckDBTypeId[] = [
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UHUGEINT,
-]
-
-function toDuck(value: Scalar | readonly Scalar[], type: DuckDBType): DuckDBValue {
-  if (typeof value === 'object') {
-    const item = type instanceof DuckDBListType ? type.valueType : type
-    return new DuckDBListValue(value.map((one) => toDuck(one, item)))
-  }
-  if (wide.includes(type.typeId)) return BigInt(value)
-  return typeof value === 'bigint' ? Number(value) : value
-}
-
-/** A value as the rest of the trail reads it: numbers where they are exact. */
-function toPlain(value: DuckDBValue): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
-  if (value instanceof DuckDBListValue) return value.items.map(toPlain)
-  if (value instanceof DuckDBDecimalValue) return value.toDouble()
-  if (value instanceof DuckDBStructValue) {
-    return Object.fromEntries(Object.entries(value.entries).map(([name, item]) => [name, toPlain(item)]))
-  }
-  return value
-}
-
 async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size
@@ -422,27 +334,4 @@ async function sizeOf(path: string): Promise<number> {
     // There is no journal while all of it is in the file.
     return 0
   }
-}
-
-async function told<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw translate(error)
-  }
-}
-
-/** What the engine says of a file that it cannot use, as a refusal; everything else is a defect and stays as it is. */
-function translate(error: unknown): unknown {
-  const said = error instanceof Error ? error.message : ''
-  if (/could not set lock on file|already open in|conflicting lock/i.test(said))
-    return refuseStore('in-use', {}, { cause: error })
-  if (
-    /not a valid duckdb database|corrupt|checksum|serialization error|failed to deserialize|database file version|wal file/i.test(
-      said,
-    )
-  ) {
-    return refuseStore('damaged', {}, { cause: error })
-  }
-  return error
 }

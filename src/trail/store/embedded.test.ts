@@ -5,10 +5,19 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Refusal } from '#platform/refusal.ts'
+import {
+  answerOf,
+  noKnown,
+  type PlainAccess,
+  placeFrom,
+  readAll,
+  stretch,
+  toColumns,
+} from '../../../test/support/accesses.ts'
+import { openDuckAccessStore } from './access-store.ts'
 import { collapseAccesses } from './collapse.ts'
 import { openEmbeddedStore } from './embedded.ts'
 import type { QueryStore } from './store.ts'
-import { answerOf, noKnown, type PlainAccess, placeFrom, readAll, stretch, toColumns } from './testing.ts'
 import { openZone } from './zone.ts'
 
 const zone = 'Europe/Zurich'
@@ -192,6 +201,55 @@ test('many questions at once and a rewriting of all get whole answers', async ()
     const everybody = { by: 'patient', codes: Array.from({ length: 31 }, (_, at) => at) } as const
     assert.deepEqual(await readAll(store.accesses.read(everybody)), answerOf(rows, everybody))
   })
+})
+
+test('closed in the middle of an answer, the answer is an error, and the store opens again with all', async () => {
+  await withStore(async (store, directory) => {
+    const [shape] = fc.sample(
+      stretch().filter(({ length }) => length > 0),
+      { numRuns: 1, seed: 1 },
+    )
+    const [access] = shape ?? []
+    assert.ok(access)
+    const rows = Array.from({ length: 20_000 }, (_, seq) => ({
+      ...access,
+      seq,
+      codes: { ...access.codes, patient: 1 },
+    }))
+    await store.apply(toColumns(rows), noKnown, rows.length)
+    const answer = store.accesses.read({ by: 'patient', codes: [1] })[Symbol.asyncIterator]()
+    assert.equal((await answer.next()).value?.count, 2_048)
+    await store.close()
+    await assert.rejects(answer.next(), /closed/)
+    const again = await openEmbeddedStore(directory, { zone })
+    assert.equal((await again.accesses.counts()).accesses, rows.length)
+    await again.close()
+  })
+})
+
+test('accesses alone, without a desk, are kept and answered in the same way', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vigil-store-'))
+  try {
+    const path = join(folder, 'accesses.duckdb')
+    const rows = placeFrom(3, 2, fc.sample(stretch(), { numRuns: 9, seed: 4 }).flat())
+    const to = rows.length * 2 + 3
+    const everybody = { by: 'user', codes: [0, 1, 2, 3, 4, 5] } as const
+    let store = await openDuckAccessStore(path)
+    await store.apply(toColumns(rows.slice(0, 9)), 3 + 9 * 2)
+    await store.compact()
+    await store.apply(toColumns(rows), to)
+    await store.apply(toColumns(rows), to)
+    assert.deepEqual(await readAll(store.read(everybody)), answerOf(rows, everybody))
+    await store.close()
+    store = await openDuckAccessStore(path)
+    assert.equal(await store.appliedTo(), to)
+    await store.forget(30)
+    const left = rows.filter(({ seq }) => seq >= 30)
+    assert.deepEqual(await readAll(store.read(everybody)), answerOf(left, everybody))
+    await store.close()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })
 
 test('a store that is damaged, in use or of another zone is refused, and says that it can be rebuilt', async () => {

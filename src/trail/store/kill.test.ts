@@ -8,10 +8,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openKeyFile } from '#platform/keys.ts'
+import { answerOf, type PlainAccess, readAll, toColumns } from '../../../test/support/accesses.ts'
 import { openCodes } from './codes.ts'
 import { openEmbeddedStore } from './embedded.ts'
 import type { Codes } from './store.ts'
-import { answerOf, type PlainAccess, readAll, toColumns } from './testing.ts'
 
 const zone = 'America/New_York'
 const batch = 700

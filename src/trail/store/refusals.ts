@@ -18,6 +18,11 @@ export const refuseStore = refusals('trail-store', {
     rebuild,
   ],
   'codes-damaged': ['unavailable', 'The dictionary of the access trail is damaged.', rebuild],
+  full: [
+    'unavailable',
+    'There is no room on the disk for the query store of the access trail.',
+    'Make room; what was acknowledged is in the log, and the store goes on from where it is.',
+  ],
   'in-use': [
     'busy',
     'Another process has the query store of the access trail open.',

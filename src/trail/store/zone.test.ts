@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { placeFrom, stretch, toColumns } from '../../../test/support/accesses.ts'
 import { collapseAccesses } from './collapse.ts'
-import { placeFrom, stretch, toColumns } from './testing.ts'
 import { localOf, openZone } from './zone.ts'
 
 const zones = [

@@ -96,6 +96,30 @@ const said: Readonly<Record<string, string>> = {
   'mail.remove': t('The mail server was forgotten'),
   'mail.test': t('A mail was sent to try the server'),
   'corrections.bring': t('Rows that were rejected were corrected and brought again'),
+  'trail.ask-patient': t('Who opened a patient’s record was asked'),
+  'trail.ask-person': t('Whose records a person opened was asked'),
+  'trail.report': t('A report of accesses was made'),
+  'trail.person-days': t('A person’s days were looked at'),
+  'trail.push': t('Accesses were handed in'),
+  'trail.import': t('A file for the access trail was brought'),
+  'trail.taken': t('A file was taken into the access trail'),
+  'trail.source-set': t('A source of the access trail was described'),
+  'trail.hold': t('A month of the access trail was held, or its hold lifted'),
+  'trail.destroy-month': t('A month of the access trail was asked to be destroyed'),
+  'trail.destroy-confirm': t('A month of the access trail was destroyed'),
+  'trail.destroy-refuse': t('The destruction of a month was refused'),
+  'trail.verify': t('A verification of the access trail was asked for'),
+  'trail.verified': t('The access trail was verified'),
+  'trail.settings-set': t('How the access trail is kept was set'),
+  'trail.watch-add': t('Patients were put on the watch list'),
+  'trail.watch-remove': t('A patient was taken off the watch list'),
+  'cases.open': t('A case opened'),
+  'cases.explain': t('A case was explained'),
+  'cases.reopen': t('A case opened again'),
+  'cases.read': t('The accesses of a case were read'),
+  'cases.decide': t('A case was decided'),
+  'cases.assign': t('A case was given to somebody'),
+  'cases.comment': t('A case was commented on'),
 }
 
 /** "A list was taken in" of `intake.import`; one without words is shown by its name. */
@@ -128,6 +152,8 @@ const sliceWords: Readonly<Record<string, string>> = {
   'calendar.': t('Calendars'),
   'retention.': t('Retention'),
   'corrections.': t('Corrections'),
+  'trail.': t('The access trail'),
+  'cases.': t('Cases'),
   'backup.': t('Backups'),
 }
 
@@ -143,6 +169,14 @@ export const actionChoices = Object.entries(sliceWords).map(([slice, label]) => 
 }))
 
 const subjectWords: Readonly<Record<string, string>> = {
+  case: t('case'),
+  purpose: t('purpose'),
+  'trail-question': t('question'),
+  'trail-report': t('report'),
+  'trail-source': t('source of the trail'),
+  'trail-month': t('month'),
+  'trail-destruction': t('destruction'),
+  'trail-watched': t('watched patient'),
   member: t('member'),
   requirement: '45 CFR',
   token: t('program'),

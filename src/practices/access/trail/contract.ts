@@ -345,6 +345,8 @@ export const state = endpoint({
     logBytes: z.int(),
     storeBytes: z.int(),
     engine: z.string(),
+    /** By which an outsider verifies proofs, in the form of signed-note; empty while there is no trail. */
+    key: z.string(),
     months: z.array(
       z.object({
         month: z.string(),

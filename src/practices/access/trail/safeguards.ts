@@ -184,7 +184,8 @@ const trailRetained = safeguard({
            when lost.month is not null
              then format('The accesses of %s were destroyed before the %s years of the policy were over.', lost.month, policy.years)
            when verified.at is null then 'The access trail was never verified.'
-           else format('The access trail was verified last on %s, which is too long ago.', say_day(verified.at))
+           when verified.at < judged_at() - make_interval(days => ${sql.lit(verifiedWithinDays)})
+             then format('The access trail was verified last on %s, which is too long ago.', say_day(verified.at))
       end as detail
     from seen cross join policy cross join verified cross join lost`,
 })

@@ -134,7 +134,8 @@ export class Accounting {
         times === 1 ? '' : clock.day(lastAt),
         String(times),
         who,
-        `${[...whats].slice(0, mostWhats).join(', ')}${whats.size > mostWhats ? ' and more' : ''}`,
+        // They came the newest first, and are said in the order in which they happened.
+        `${[...whats].slice(0, mostWhats).reverse().join(', ')}${whats.size > mostWhats ? ' and more' : ''}`,
         sayPurpose(purpose),
       ])
   }

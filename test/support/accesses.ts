@@ -1,7 +1,7 @@
 /** For tests of stores: accesses as plain rows, and what a store has to answer, worked out the plain way. */
 import fc from 'fast-check'
-import { codedFields } from '../model/access.ts'
-import type { AccessColumns, AccessQuery, KnownRows } from './store.ts'
+import { codedFields } from '#trail/model/access.ts'
+import type { AccessColumns, AccessQuery, KnownRows } from '#trail/store/store.ts'
 
 export interface PlainAccess {
   readonly seq: number

@@ -1,0 +1,372 @@
+/** One case: the story in plain words, what was looked for, who and when (read on demand), and the decision. */
+import { Button, Select, Textarea } from '@mantine/core'
+import { IconEye } from '@tabler/icons-react'
+import { useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import { demand } from '#core/sign-in/screens/flaws.ts'
+import type { WireOutputOf } from '#platform/contract.ts'
+import { useChange, useRead } from '#ui/data.ts'
+import { Age, DayText, Fact, FactList } from '#ui/facts.tsx'
+import { Form, useFields } from '#ui/form.tsx'
+import { PageLink } from '#ui/link.tsx'
+import { Page, PageHead, Section } from '#ui/page.tsx'
+import { EmptyState, Loading, Note, ProblemNote, tell } from '#ui/say.tsx'
+import { StatusMark } from '#ui/status.tsx'
+import { t } from '#ui/t.ts'
+import { useMay, useViewer } from '#ui/viewer.tsx'
+import { sayMoment } from '#ui/words.ts'
+import { personDays } from '../../trail/contract.ts'
+import { Accesses } from '../../trail/screens/accesses.tsx'
+import { HeatMap } from '../../trail/screens/heat-map.tsx'
+import { pagesOf } from '../../trail/screens/pages.ts'
+import {
+  assignCase,
+  commentOnCase,
+  type Decision,
+  decideCase,
+  decisions,
+  listReviewers,
+  readCase,
+  reopenCase,
+  showCase,
+} from '../contract.ts'
+import { type CaseShown, decisionWords, kindWords, sayExtent, sayPerson, stateMarks, stateWords } from './case-words.ts'
+import { Weight } from './cases.tsx'
+import './cases.css'
+
+type Shown = WireOutputOf<typeof showCase>
+
+export function CaseScreen() {
+  const { case: caseId = '' } = useParams({ strict: false }) as { case?: string }
+  const read = useRead(showCase, { caseId })
+  const title = read.data
+    ? t('{kind}: {person}', { kind: kindWords[read.data.case.kind], person: sayPerson(read.data.case) })
+    : t('Case')
+  return (
+    <Page>
+      <PageHead title={title} says={read.data ? sayExtent(read.data.case) : ' '} />
+      <Loading of={read}>{(shown) => <Case key={shown.case.id} of={shown} />}</Loading>
+    </Page>
+  )
+}
+
+function Case({ of: shown }: { of: Shown }) {
+  const { case: one, told, missed, explainedBy, decision } = shown
+  return (
+    <div className="stack">
+      <p className="case-narrative">{one.narrative}</p>
+      {explainedBy ? <Note>{t('Explained since: {by}', { by: explainedBy })}</Note> : undefined}
+      {decision ? (
+        <Note>
+          {t('{decision}: {reason}', { decision: decisionWords[decision.decision], reason: decision.reason })}
+        </Note>
+      ) : undefined}
+      {shown.incidentTaskId === null ? undefined : (
+        <p>
+          <PageLink to={`/tasks?task=${shown.incidentTaskId}`}>{t('An incident is asked for: the task')}</PageLink>
+        </p>
+      )}
+      <Facts of={shown} />
+      <Section title={t('What makes it a case')}>
+        <ul className="case-told">
+          {told.map(({ kind, says }) => (
+            <li key={`${kind} ${says}`}>{says}</li>
+          ))}
+        </ul>
+      </Section>
+      <Section title={t('Looked for, and not found')}>
+        <ul className="case-told">
+          {missed.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      </Section>
+      <WhoAndWhen of={one} />
+      <Pattern of={one} />
+      <Deciding key={`${one.version} ${one.state}`} of={one} />
+      <Others of={shown} />
+      <History of={shown} />
+    </div>
+  )
+}
+
+function Facts({ of: { case: one } }: { of: Shown }) {
+  const { timeZone } = useViewer()
+  return (
+    <FactList>
+      <Fact label={t('State')}>
+        <StatusMark status={stateMarks[one.state]} word={stateWords[one.state]} />
+      </Fact>
+      <Fact label={t('Weight')}>
+        <Weight of={one.score} />
+      </Fact>
+      <Fact label={t('Person')}>
+        {one.person.id === null ? (
+          sayPerson(one)
+        ) : (
+          <PageLink to={`/people/${one.person.id}`}>{sayPerson(one)}</PageLink>
+        )}
+      </Fact>
+      <Fact label={t('Role')}>{one.person.role || undefined}</Fact>
+      <Fact label={t('Login')}>{one.logins.join(', ')}</Fact>
+      <Fact label={t('From')}>{sayMoment(new Date(one.firstAt), timeZone)}</Fact>
+      <Fact label={t('To')}>{sayMoment(new Date(one.lastAt), timeZone)}</Fact>
+      <Fact label={t('Owner')}>
+        <Owner of={one} />
+      </Fact>
+      <Fact label={t('Decided by')}>
+        {one.decidedBy ?? (
+          <span>
+            {t('due')} <DayText day={one.dueOn} isDue={one.decidedAt === null} />
+          </span>
+        )}
+      </Fact>
+    </FactList>
+  )
+}
+
+function Owner({ of: one }: { of: CaseShown }) {
+  const may = useMay()
+  const reviewers = useRead(listReviewers, {}, { when: may(assignCase) })
+  const assign = useChange(assignCase)
+  if (!may(assignCase)) return one.owner?.name ?? t('nobody')
+  return (
+    <>
+      <Select
+        aria-label={t('Owner')}
+        size="xs"
+        placeholder={t('nobody')}
+        data={(reviewers.data?.items ?? []).map(({ id, name, isMe }) => ({
+          value: String(id),
+          label: isMe ? t('{name} (me)', { name }) : name,
+        }))}
+        value={one.owner ? String(one.owner.memberId) : null}
+        onChange={(value) => assign.start({ caseId: one.id, memberId: value === null ? null : Number(value) })}
+        clearable
+      />
+      <ProblemNote problem={assign.problem} />
+    </>
+  )
+}
+
+/** Who is concerned is shown when somebody asks to see it, since that is a reading of its own. */
+function WhoAndWhen({ of: one }: { of: CaseShown }) {
+  const may = useMay()
+  const reading = useChange(readCase)
+  const { output } = reading
+  return (
+    <Section
+      title={t('Who and when')}
+      says={
+        output
+          ? undefined
+          : t('The patients and each access. That you read them is on the ledger; the case is the purpose.')
+      }
+    >
+      <ProblemNote problem={reading.problem} />
+      {output === undefined ? (
+        may(readCase) ? (
+          <div className="buttons">
+            <Button
+              leftSection={<IconEye size={16} stroke={1.5} />}
+              loading={reading.isBusy}
+              onClick={() => reading.start({ caseId: one.id })}
+            >
+              {t('Read them')}
+            </Button>
+          </div>
+        ) : undefined
+      ) : (
+        <div className="stack">
+          <p>
+            {t('{count, plural, =0 {No patient is named.} one {One patient: {names}} other {# patients: {names}}}', {
+              count: output.patientCount,
+              names: output.patients
+                .map(({ patient, name }) => (name ? t('{name} ({patient})', { name, patient }) : patient))
+                .join('; '),
+            })}
+          </p>
+          <Accesses
+            label={t('Accesses of the case')}
+            pages={pagesOf(output.accesses)}
+            by="case"
+            empty={<EmptyState title={t('The trail holds none of them any more')} />}
+          />
+          {output.hasMore ? (
+            <p className="soft">{t('There are more; ask the trail about the person to see all.')}</p>
+          ) : undefined}
+        </div>
+      )}
+    </Section>
+  )
+}
+
+const dayMs = 86_400_000
+
+function Pattern({ of: one }: { of: CaseShown }) {
+  const may = useMay()
+  const pattern = useChange(personDays)
+  const { output } = pattern
+  const [login] = one.logins
+  if (login === undefined || !may(personDays)) return undefined
+  const to = new Date(Date.parse(one.lastAt) + 3 * dayMs).toISOString().slice(0, 10)
+  const from = new Date(Date.parse(to) - 27 * dayMs).toISOString().slice(0, 10)
+  return (
+    <Section title={t('Their days, beside colleagues of the same role')}>
+      <ProblemNote problem={pattern.problem} />
+      {output ? (
+        <HeatMap of={output} from={from} to={to} />
+      ) : (
+        <div className="buttons">
+          <Button
+            loading={pattern.isBusy}
+            onClick={() =>
+              pattern.start({
+                login,
+                from,
+                to,
+                purpose: 'case-review',
+                why: t('Case {id}', { id: one.id.slice(0, 8) }),
+              })
+            }
+          >
+            {t('Show four weeks')}
+          </Button>
+        </div>
+      )}
+    </Section>
+  )
+}
+
+function Deciding({ of: one }: { of: CaseShown }) {
+  const may = useMay()
+  const decide = useChange(decideCase)
+  const reopen = useChange(reopenCase)
+  const [decision, setDecision] = useState<Decision>()
+  const form = useFields({ reason: '' }, async ({ reason }) => {
+    demand({ reason: reason.trim() === '' && t('Say why, so that it can be followed later.') })
+    if (decision === undefined) return
+    await decide.run({ caseId: one.id, version: one.version, decision, reason })
+    tell(t('Decided.'))
+  })
+  const again = useFields({ reason: '' }, async ({ reason }) => {
+    demand({ reason: reason.trim() === '' && t('Say why.') })
+    await reopen.run({ caseId: one.id, reason })
+    tell(t('Opened again.'))
+  })
+  if (!may(decideCase)) return undefined
+  if (one.state !== 'open' && one.state !== 'talk') {
+    return (
+      <Section title={t('Open it again')}>
+        <Form of={again} does={t('Open again')}>
+          <Textarea label={t('Why')} maxLength={4000} autosize {...again.field('reason')} />
+        </Form>
+      </Section>
+    )
+  }
+  return (
+    <Section title={t('Decide')}>
+      <div className="buttons">
+        {decisions
+          .filter((each) => !(each === 'talk' && one.state === 'talk'))
+          .map((each) => (
+            <Button
+              key={each}
+              variant={decision === each ? 'light' : 'default'}
+              aria-pressed={decision === each}
+              onClick={() => setDecision(each)}
+            >
+              {decisionWords[each]}
+            </Button>
+          ))}
+      </div>
+      {decision === undefined ? undefined : (
+        <Form of={form} does={sayDeciding(decision)} onCancel={() => setDecision(undefined)}>
+          <Textarea
+            label={decision === 'talk' ? t('What is to be asked') : t('Why')}
+            maxLength={4000}
+            autosize
+            minRows={2}
+            {...form.field('reason')}
+          />
+        </Form>
+      )}
+    </Section>
+  )
+}
+
+function sayDeciding(decision: Decision): string {
+  return {
+    appropriate: t('It was appropriate'),
+    talk: t('Speak with them first'),
+    violation: t('It was a violation'),
+  }[decision]
+}
+
+function Others({ of: { others } }: { of: Shown }) {
+  if (others.length === 0) return undefined
+  return (
+    <Section title={t('Other cases of the same person')}>
+      <ul className="case-told">
+        {others.map(({ id, kind, state, lastAt }) => (
+          <li key={id}>
+            <PageLink to={`/cases/${id}`}>{kindWords[kind]}</PageLink>, {stateWords[state]}, <Age at={lastAt} />
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function History({ of: { case: one, events } }: { of: Shown }) {
+  const may = useMay()
+  const comment = useChange(commentOnCase)
+  const form = useFields({ comment: '' }, async ({ comment: words }) => {
+    demand({ comment: words.trim() === '' && t('Write something.') })
+    await comment.run({ caseId: one.id, comment: words })
+    form.reset()
+  })
+  return (
+    <Section title={t('History')}>
+      {events.map((event) => (
+        <div key={`${event.at} ${event.kind} ${event.body ?? ''}`} className="case-event">
+          <span>{sayEvent(event)}</span>
+          <span className="soft">
+            <Age at={event.at} />
+          </span>
+          {event.body ? <p>{event.body}</p> : undefined}
+        </div>
+      ))}
+      {may(commentOnCase) ? (
+        <Form of={form} does={t('Comment')}>
+          <Textarea label={t('Comment')} maxLength={4000} autosize {...form.field('comment')} />
+        </Form>
+      ) : undefined}
+    </Section>
+  )
+}
+
+function sayEvent({ kind, decision, actor }: Shown['events'][number]): string {
+  switch (kind) {
+    case 'opened':
+      return t('The case was opened')
+    case 'grew':
+      return t('More accesses came')
+    case 'seen':
+      return t('First looked at by {actor}', { actor })
+    case 'read':
+      return t('Read by {actor}', { actor })
+    case 'assigned':
+      return t('Given to somebody by {actor}', { actor })
+    case 'commented':
+      return t('{actor} wrote', { actor })
+    case 'decided':
+      return t('{actor} decided: {decision}', { actor, decision: decision ? decisionWords[decision] : '' })
+    case 'reopened':
+      return t('Opened again by {actor}', { actor })
+    case 'explained':
+      return t('Explained by what came later')
+    case 'incident-asked':
+      return t('An incident was asked for')
+  }
+}
