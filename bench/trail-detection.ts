@@ -12,7 +12,8 @@
  * A story finds a wrong when it names the login, its time touches that of the wrong, and it names one of the patients; of wrongs
  * that are about an account (after leaving, in two places, shared, bulk, slow, at night) the login is enough.
  *
- * VIGIL_DETECTION_SCALE makes the hospital larger or smaller (1: about 2.4 M accesses in each run).
+ * VIGIL_DETECTION_SCALE makes the hospital larger or smaller (1: about 2.6 M accesses in each run), VIGIL_DETECTION_EACH puts
+ * more or fewer wrongs of each kind into the first run: should the two differ much, the rules rank by what is scarce.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -34,7 +35,7 @@ import { type Bench, type Figure, timed } from './measure.ts'
 const asOf = 20_759
 const days = 80
 const scale = Number(process.env['VIGIL_DETECTION_SCALE'] ?? '1')
-const eachKind = 32
+const eachKind = Number(process.env['VIGIL_DETECTION_EACH'] ?? '32')
 
 /** How often each kind occurs in life, as far as anybody publishes it: of what insiders do, most is about the family. */
 const occurrence: Readonly<Record<StoryKind, number>> = {
@@ -211,11 +212,14 @@ function describe(kind: StoryKind, { incidents, stories }: Run): { line: string;
   const own = incidents.filter((incident) => incident.kind === kind)
   const found = own.filter((incident) => stories.some((story) => isFoundBy(incident, story)))
   const named = own.filter((incident) => stories.some((story) => story.kind === kind && isFoundBy(incident, story)))
+  const of = (some: readonly KeyedIncident[]) => some.filter((incident) => found.includes(incident)).length
   const hard = own.filter((incident) => incident.hard !== '')
-  const foundHard = found.filter((incident) => incident.hard !== '')
+  // A record happens to give a reason for all of it: nothing but the tie itself can tell of the wrong.
+  const covered = own.filter((incident) => incident.covered === 1)
+  const single = own.filter((incident) => incident.accesses <= 2)
   return {
     share: own.length === 0 ? Number.NaN : found.length / own.length,
-    line: `  ${kind.padEnd(15)} ${found.length}/${own.length}, named so ${named.length}, hard ones ${foundHard.length}/${hard.length}`,
+    line: `  ${kind.padEnd(15)} ${found.length}/${own.length}, named so ${named.length}; hard ones ${of(hard)}/${hard.length}, with a recorded reason ${of(covered)}/${covered.length}, of one or two accesses ${of(single)}/${single.length}`,
   }
 }
 

@@ -1,6 +1,8 @@
 /** The eleven practices, in the order in which everything lists them. */
+import type { Bound } from '#core/door.ts'
+import type { JobKind } from '#core/jobs/kinds.ts'
 import type { Practice, Safeguard } from '#core/safeguards/model.ts'
-import { access } from './access/index.ts'
+import { access, accessDoor, accessJobs, accessTimes } from './access/index.ts'
 import { assessments } from './assessments/index.ts'
 import { authentication } from './authentication/index.ts'
 import { compliance } from './compliance/index.ts'
@@ -27,3 +29,9 @@ export const practices: readonly Practice[] = [
 ]
 
 export const allSafeguards: readonly Safeguard[] = practices.flatMap(({ safeguards }) => safeguards)
+
+/** What practices hand out beside their safeguards. */
+export const practiceEndpoints: readonly Bound[] = accessDoor
+export const practiceJobs: readonly JobKind[] = accessJobs
+export const practiceTimes = accessTimes
+export { type Follower, startCaseFollower, sweepUploads } from './access/index.ts'

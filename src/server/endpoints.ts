@@ -24,9 +24,7 @@ import { tasks } from '#core/tasks/index.ts'
 import { todayDoor } from '#core/today/index.ts'
 import { views } from '#core/views/index.ts'
 import { webhooksDoor } from '#core/webhooks/index.ts'
-import { cases } from '#practices/access/cases/index.ts'
-import { trail } from '#practices/access/trail/index.ts'
-import { practices } from '#practices/index.ts'
+import { practiceEndpoints, practices } from '#practices/index.ts'
 import { corrections } from '#sources/corrections/index.ts'
 import { deliveries } from '#sources/deliveries/index.ts'
 import { directories } from '#sources/directories/index.ts'
@@ -59,8 +57,7 @@ export const endpoints: readonly Bound[] = [
   ...retention,
   ...notifications,
   ...corrections,
-  ...trail,
-  ...cases,
+  ...practiceEndpoints,
 ]
 
 const scopes: readonly Scope[] = listScopes()

@@ -18,8 +18,7 @@ import { deleteOldAttempts } from '#core/webhooks/store.ts'
 import type { Context } from '#platform/context.ts'
 import type { Database } from '#platform/database.ts'
 import { dayOf } from '#platform/days.ts'
-import { accessJobs, accessTimes } from '#practices/access/jobs.ts'
-import { sweepUploads } from '#practices/access/trail/taking.ts'
+import { practiceJobs, practiceTimes, sweepUploads } from '#practices/index.ts'
 import { importJob, runDelivery, sweepDeliveries, sweepFolders } from '#sources/deliveries/service.ts'
 import { readJob, runDirectory } from '#sources/directories/service.ts'
 import type { Transact } from '#sources/folder.ts'
@@ -122,7 +121,7 @@ export const jobKinds: readonly JobKind[] = [
       return { discardedDeliveries: discarded }
     },
   }),
-  ...accessJobs,
+  ...practiceJobs,
 ]
 
 /** When what is done without being asked for, in the organisation's zone: spread, so that not all comes at once. */
@@ -131,7 +130,7 @@ const times = [
   { kind: 'reminders.run', name: 'daily', cron: '40 5 * * *', input: {} },
   { kind: tellJob, name: 'hourly', cron: '1 * * * *', input: {} },
   { kind: 'housekeeping.run', name: 'hourly', cron: '35 * * * *', input: {} },
-  ...accessTimes,
+  ...practiceTimes,
 ] as const
 
 /** Makes sure that the times of every organisation are set; one that was added later is met within the hour. */

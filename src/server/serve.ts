@@ -8,6 +8,7 @@ import { openJobs } from '#core/jobs/runner.ts'
 import { type Courier, startCourier } from '#core/webhooks/courier.ts'
 import type { Log } from '#platform/log.ts'
 import { refusals } from '#platform/refusal.ts'
+import { type Follower, startCaseFollower } from '#practices/index.ts'
 import type { Child } from './child.ts'
 import { answerHealth, watchReadiness } from './edge/health.ts'
 import { type Edge, listen } from './edge/listen.ts'
@@ -75,6 +76,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
   let worker: Child | undefined
   let trail: Child | undefined
   let courier: Courier | undefined
+  let cases: Follower | undefined
   try {
     const web = await openWebApp(options.webFolder)
     const ready = watchReadiness([
@@ -137,6 +139,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
       trail = await openHost(installation, log)
       await jobs.start(jobKinds, services)
       courier = startCourier(services, log, clock)
+      cases = startCaseFollower(services, log, clock)
     }
     const setUpLink = await makeSetUpLink(database, publicUrl, clock())
     const opened = edge
@@ -147,6 +150,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
       async stop() {
         await opened.stop(graceMs)
         await worker?.stop()
+        await cases?.stop()
         await courier?.stop()
         await jobs.stop()
         // Last: a job may still be reading it.
@@ -157,7 +161,8 @@ export async function serve(installation: Installation, options: ServeOptions): 
   } catch (error) {
     await edge?.stop(0)
     await worker?.stop()
-    await courier?.stop()
+    await cases?.stop()
+        await courier?.stop()
     await jobs.stop()
     await trail?.stop()
     measured?.stop()

@@ -5,6 +5,7 @@
 import { openJobs } from '#core/jobs/runner.ts'
 import { type Courier, startCourier } from '#core/webhooks/courier.ts'
 import type { Log } from '#platform/log.ts'
+import { type Follower, startCaseFollower } from '#practices/index.ts'
 import { type Child, keepChild, untilOver } from './child.ts'
 import type { Installation } from './installation.ts'
 import { jobKinds } from './jobs.ts'
@@ -26,12 +27,15 @@ export async function work(installation: Installation, publicUrl: URL, log: Log)
     },
   })
   let courier: Courier | undefined
+  let cases: Follower | undefined
   try {
     const services = { ...(await openServices(installation, publicUrl)), jobs }
     await jobs.start(jobKinds, services)
     courier = startCourier(services, log)
+    cases = startCaseFollower(services, log)
     return await over
   } finally {
+    await cases?.stop()
     await courier?.stop()
     await jobs.stop()
   }

@@ -97,6 +97,7 @@ class Engine implements OpenTrail {
   readonly #reader: MessageReader
   #imports = 0
   #upkeep: Promise<void> = Promise.resolve()
+  #saved: Promise<void> = Promise.resolve()
 
   private constructor(options: TrailOptions, log: TrailLog, secrets: Secrets, manifests: Manifests, derived: Derived) {
     this.#options = options
@@ -307,10 +308,15 @@ class Engine implements OpenTrail {
     )
   }
 
-  async #save(): Promise<void> {
+  /** One at a time: a busy machine takes longer for it than the time between two. */
+  #save(): Promise<void> {
     const { seen, book, follower } = this.#derived
-    await seen.save(follower.appliedTo)
-    await saveSourceBook(book, this.#options.directory)
+    const save = async () => {
+      await seen.save(follower.appliedTo)
+      await saveSourceBook(book, this.#options.directory)
+    }
+    this.#saved = this.#saved.then(save, save)
+    return this.#saved
   }
 
   #now = () => this.#options.clock().getTime()

@@ -1,5 +1,8 @@
+import type { Bound } from '#core/door.ts'
 import type { Practice } from '#core/safeguards/model.ts'
+import { cases } from './cases/index.ts'
 import { safeguards } from './safeguards.ts'
+import { trail } from './trail/index.ts'
 
 export const access: Practice = {
   name: 'access',
@@ -7,3 +10,8 @@ export const access: Practice = {
   asks: 'Give each person what their work needs, know who has it, and end it the day they leave.',
   safeguards,
 }
+
+export const accessDoor: readonly Bound[] = [...trail, ...cases]
+export { accessJobs, accessTimes } from './jobs.ts'
+export { type Follower, startCaseFollower } from './cases/follower.ts'
+export { sweepUploads } from './trail/taking.ts'

@@ -1,4 +1,5 @@
 /** What is wrong in a made-up world, for whoever tests what finds it. It lies beside the exports and is not one of them. */
+import { reasonOf } from './figures.ts'
 import type { Incident } from './incidents.ts'
 import { clockOf } from './log-files.ts'
 import { recordNumber } from './population.ts'
@@ -15,6 +16,9 @@ export interface KeyedIncident {
   readonly firstAt: string
   readonly lastAt: string
   readonly accesses: number
+  /** On how many days, and the share of the sittings for which a record happens to give a reason. */
+  readonly days: number
+  readonly covered: number
   readonly rows: readonly { readonly file: string; readonly id: string }[]
 }
 
@@ -48,6 +52,8 @@ export function keyIncident(
     firstAt: moment(Math.min(...sessions.map(({ at }) => at))),
     lastAt: moment(Math.max(...sessions.map(({ end }) => end))),
     accesses: sessions.reduce((sum, { first, last }) => sum + last - first, 0),
+    days: new Set(sessions.map(({ at }) => Math.floor(at / 86_400))).size,
+    covered: sessions.filter((session) => reasonOf(world, session) !== 'none').length / sessions.length,
     rows,
   }
 }

@@ -49,6 +49,7 @@ export class RowReader {
   readonly #at: number
   readonly #time: number
   readonly #days: ByteMemo<number>
+  readonly #times: ByteMemo<number | undefined>
   readonly #patient: Column<string>
   readonly #user: Column<string>
   readonly #onBehalfOf: Column<string>
@@ -76,6 +77,9 @@ export class RowReader {
     this.#at = plan.layout.at ?? -1
     this.#time = plan.layout.time ?? -1
     this.#days = new ByteMemo((bytes, start) => isoDay(bytes, start))
+    this.#times = new ByteMemo((bytes, start, end) =>
+      readAnyTime(unwrapFormula(this.#decode(bytes, start, end)), this.#rules),
+    )
     this.#patient = this.#column('patient', (text) => reduceIdentifier(noneOf(text)), '')
     this.#user = this.#column('user', (text) => reduceIdentifier(noneOf(text)), '')
     this.#onBehalfOf = this.#column('onBehalfOf', reduceIdentifier, '')
@@ -209,7 +213,10 @@ export class RowReader {
       return combine(day, time, this.#rules) ?? readAnyTime(/\d:\d/.test(day) ? day : `${day} ${time}`, this.#rules)
     }
     const quick = this.#readIso(buffer, scanner.starts[this.#at] as number, scanner.ends[this.#at] as number)
-    return quick ?? readAnyTime(fieldText(scanner, buffer, this.#at, this.#decode), this.#rules)
+    if (quick !== undefined) return quick
+    if (scanner.hasQuotes) return readAnyTime(fieldText(scanner, buffer, this.#at, this.#decode), this.#rules)
+    // Several rows of a busy log are of the same second.
+    return this.#times.take(buffer, scanner.starts[this.#at] as number, scanner.ends[this.#at] as number)
   }
 
   /** Reads `2026-11-22 08:53:20` with or without a Z, without making a text of it. */

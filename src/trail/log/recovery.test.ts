@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Records } from './log.ts'
@@ -66,21 +67,35 @@ for (const [name, made] of [
   })
 }
 
-test('a log can be verified while it is written', async (t) => {
+async function copyInOrder(from: string, to: string): Promise<void> {
+  await mkdir(to)
+  for (const name of ['head', 'tail', 'nodes', 'blocks', 'keys']) {
+    await cp(join(from, name), join(to, name), { recursive: true })
+  }
+}
+
+test('a log can be verified and copied while it is written', async (t) => {
   const { directory, keys } = await makeDirectory(t)
   const log = await openTrailLog(directory, { keys, origin })
+  await log.append(madeUp('first', 1), now)
   let isOver = false
   const writing = (async () => {
     for (let i = 0; !isOver; i += 1)
       await log.append(madeUp(`line ${i}`, i % 7 === 0 ? 5000 : 3, 120), now + i * 3_600_000)
   })()
   let size = 0
-  for (let round = 0; round < 8; round += 1) {
+  for (let round = 0; round < 4; round += 1) {
     const atLeast = await log.checkpoint()
     const verified = await verifyLog(directory, { keys, atLeast })
     assert.equal(verified.problem, undefined)
     assert.ok(verified.size >= Number(atLeast.split('\n')[1]) && verified.size >= size)
     size = verified.size
+    const copy = join(directory, '..', `copy-${round}`)
+    await copyInOrder(directory, copy)
+    const opened = await openTrailLog(copy, { keys, origin })
+    assert.ok(opened.size >= size)
+    await opened.close()
+    assert.equal((await verifyLog(copy, { keys, atLeast })).problem, undefined)
   }
   isOver = true
   await writing

@@ -18,7 +18,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
-import { KeyError, type KeyFile, open, seal, takeRandom } from '#platform/keys.ts'
+import { KeyError, type KeyFile, keyOf, open, rewrap, seal, takeRandom } from '#platform/keys.ts'
 import { readBody } from './body.ts'
 import { writeDurably } from './durable.ts'
 import type { Block } from './log.ts'
@@ -99,6 +99,20 @@ export class MonthKeys {
     return this.of(month)
   }
 
+  /** Wraps what an earlier version of the key file's key has wrapped with its current one, so that the earlier can go. */
+  async renew(months: Iterable<number>): Promise<void> {
+    for (const month of months) {
+      const path = this.pathOf(month)
+      try {
+        const wrapped = await readFile(path)
+        if (keyOf(wrapped).version === this.#keys.currentVersion) continue
+        await writeDurably(path, await rewrap(this.#keys, wrapped, this.#contextOf(month)))
+      } catch (error) {
+        throw this.#explain(error, month)
+      }
+    }
+  }
+
   async destroy(month: number): Promise<void> {
     this.#open.delete(month)
     await rm(this.pathOf(month), { force: true })
@@ -111,10 +125,13 @@ export class MonthKeys {
       secret.fill(0)
       return key
     } catch (error) {
-      const isExpected = error instanceof KeyError || (error as NodeJS.ErrnoException).code === 'ENOENT'
-      if (isExpected) throw refuse('key', { month: nameOfMonth(month) }, { cause: error })
-      throw error
+      throw this.#explain(error, month)
     }
+  }
+
+  #explain(error: unknown, month: number): unknown {
+    const isExpected = error instanceof KeyError || (error as NodeJS.ErrnoException).code === 'ENOENT'
+    return isExpected ? refuse('key', { month: nameOfMonth(month) }, { cause: error }) : error
   }
 
   #contextOf(month: number): string {

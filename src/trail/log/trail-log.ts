@@ -5,6 +5,9 @@
  * share the next write. The lines of a block are of one month, by the time at which they were received; that time never
  * goes back, whatever the clock does. A checkpoint is signed within a second of an append, when the log is closed, and when
  * one is asked for; copies go to the witness, a directory that should lie on another machine.
+ *
+ * A copy of the files of a log that is being written can be opened when they were copied in this order: `head`, `tail`,
+ * `nodes`, `blocks/` by their numbers, `keys/`.
  */
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -220,6 +223,7 @@ class OpenLog implements TrailLog {
   /** Puts in order what a stop in the middle may have left undone. */
   async #settle(): Promise<void> {
     const { file, tail } = this.#appender.durable
+    await this.#keys.renew([...this.#months.keys()].filter((month) => !this.#head.destroyed.includes(month)))
     if (tail.generation > 0 && tail.isStale && tail.month < file.month) {
       const renewed = await renewTail(this.#keys, this.#appender.durable, file.month)
       const after = { ...this.#appender.durable, tail: renewed.tail }

@@ -139,8 +139,9 @@ class Verifier {
       if (!this.#file && !(await this.#openNext())) return
       const file = this.#file
       if (!file) return
-      const record = await placedAt(file.handle, this.#at, file.listed.isDestroyed)
+      // The length first: what lies within it is written, while more may come at any moment.
       const { size } = await file.handle.stat()
+      const record = await placedAt(file.handle, this.#at, file.listed.isDestroyed)
       if (record && this.#at + record.length <= size) {
         if (await this.#isTorn(file.handle, record)) return
         await this.#take(record, file.handle, file.listed, file.name)
@@ -148,6 +149,8 @@ class Verifier {
         continue
       }
       const isLast = !(await this.#listedAfter(this.#number))
+      // It was finished, and the next begun, since its length was asked.
+      if (!isLast && (await file.handle.stat()).size > size) continue
       if (this.#at < size && !(isLast && (await this.#isBeginning(file.handle, record, size)))) {
         throw new Damage(`${placeOf(file.name, this.#at)} is damaged.`)
       }
@@ -189,9 +192,9 @@ class Verifier {
     const name = nameOfFile(listed)
     const handle = await open(join(this.#directory, name), 'r')
     this.#file = { handle, listed, name }
+    const { size } = await handle.stat()
     const begin = await placedAt(handle, 0, listed.isDestroyed)
     if (!begin) {
-      const { size } = await handle.stat()
       const isOpen = !(await this.#listedAfter(listed.number)) && (await this.#isBeginning(handle, begin, size))
       if (!isOpen) throw new Damage(`${placeOf(name, 0)} is damaged.`)
       await handle.close()

@@ -22,6 +22,9 @@ export interface StoryFacts {
   readonly patientCount: number
   readonly accesses: number
   readonly days: number
+  /** In the organisation's zone. */
+  readonly firstDay: number
+  readonly lastDay: number
   readonly told: readonly ToldFact[]
   readonly isOdd: boolean
   readonly isTaken: boolean
@@ -155,6 +158,8 @@ function draftOfPair(hits: readonly Weighed[], persons: ReadonlyMap<number, Pers
       patientCount: subjects.filter((subject) => subject !== 0).length,
       accesses,
       days: dayList.length,
+      firstDay: dayList[0] ?? 0,
+      lastDay: dayList.at(-1) ?? 0,
       told,
       isOdd: hits.some((hit) => hit.is_odd),
       isTaken: hits.some((hit) => (hit.actions & takenBits) > 0),
@@ -206,6 +211,8 @@ function draftOfDays(
         0,
       ),
       days: dayList.length,
+      firstDay: dayList[0] ?? 0,
+      lastDay: dayList.at(-1) ?? 0,
       told: told.map(({ kind, what, figure, other }) => ({ kind, what, figure, other })),
       isOdd: false,
       isTaken: false,

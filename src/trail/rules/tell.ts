@@ -82,11 +82,11 @@ function sayTold(facts: StoryFacts): Told[] {
 
 const daysStories = new Set<StoryKind>(['bulk', 'out-of-hours', 'out-of-role', 'shared-account', 'two-places'])
 
-function sayNarrative(kind: StoryKind, facts: StoryFacts, firstAt: Date, lastAt: Date): string {
+function sayNarrative(kind: StoryKind, facts: StoryFacts): string {
   const [main] = facts.told
   if (!main) return ''
   const words = fillWords(variantOf(main)?.words ?? '', main)
-  const [first, last] = [sayDay(firstAt.toISOString().slice(0, 10)), sayDay(lastAt.toISOString().slice(0, 10))]
+  const [first, last] = [sayDay(dayText(facts.firstDay)), sayDay(dayText(facts.lastDay))]
   const when = first === last ? `on ${first}` : `between ${first} and ${last}`
   const how = `${sayTimes(facts.accesses)}${facts.days > 1 ? ` on ${sayDays(facts.days)}` : ''}`
   const beside = facts.told.slice(1).map((fact) => fillWords(variantOf(fact)?.words ?? '', fact))
@@ -183,7 +183,7 @@ function tellStory(
     days: facts.days,
     firstAt,
     lastAt,
-    narrative: sayNarrative(kind, facts, firstAt, lastAt),
+    narrative: sayNarrative(kind, facts),
     told: sayTold(facts),
     missed: kind === 'own-record' || kind === 'after-leaving' ? [] : sayMissed(duty),
   }

@@ -1,0 +1,179 @@
+/**
+ * `kill -9` of the process that holds a trail, at any instant of opening, taking in, compacting, judging, proving and rebuilding:
+ * what was acknowledged is answered for, once, and everything made from the log is as if nothing had happened.
+ */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, test } from 'node:test'
+import type { Story } from '#trail/model/story.ts'
+import type { OpenTrail } from '#trail/engine.ts'
+import { batchAccesses } from './trail-kill-child.ts'
+import {
+  accessesOf,
+  ask,
+  openKeys,
+  openWorld,
+  type PlainAccess,
+  patientCount,
+  patientOf,
+  plain,
+  randomFrom,
+  take,
+  writeCsv,
+  writeKnown,
+} from './trail-world.ts'
+import { isLong, makeFolder } from './vigil.ts'
+
+const kills = isLong ? 200 : 10
+/** Kills after which a new trail is begun, so that looking at all of it stays quick. */
+const killsOfATrail = isLong ? 10 : 5
+const seed = Number(process.env['VIGIL_SEED'] ?? '20261122')
+const folder = makeFolder('vigil-trail-kill-')
+const keys = await openKeys(folder)
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+/** What the parent knows of a trail: batches that were begun, and those that were acknowledged. */
+interface Model {
+  readonly directory: string
+  readonly begun: Set<number>
+  readonly acknowledged: Set<number>
+  readonly knownBegun: Set<number>
+  readonly knownAcknowledged: Set<number>
+  /** In the order in which they were begun: a later relation replaces an earlier one. */
+  readonly knownOrder: number[]
+}
+
+const next = (numbers: ReadonlySet<number>) => Math.max(-1, ...numbers) + 1
+
+/** Runs the child, and kills it so long after it has begun. */
+async function runAndKill(model: Model, round: number, afterMs: number): Promise<void> {
+  // Else it would take itself for a test.
+  const { NODE_TEST_CONTEXT: _, ...own } = process.env
+  const words = [folder, model.directory, `${seed + round}`, `${next(model.begun)}`, `${next(model.knownBegun)}`]
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'trail-kill-child.ts'), ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: own,
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [what = '', number = ''] = line.split(' ')
+    if (what === 'begun') setTimeout(() => child.kill('SIGKILL'), afterMs)
+    if (what === 'accesses-begun') model.begun.add(Number(number))
+    if (what === 'known-begun') {
+      model.knownBegun.add(Number(number))
+      model.knownOrder.push(Number(number))
+    }
+    if (what === 'accesses') model.acknowledged.add(Number(number))
+    if (what === 'known') model.knownAcknowledged.add(Number(number))
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  assert.equal(child.signalCode, 'SIGKILL')
+}
+
+const keyOf = (access: PlainAccess) => JSON.stringify(access)
+
+async function readAll(trail: OpenTrail): Promise<PlainAccess[]> {
+  const found: PlainAccess[] = []
+  for (let patient = 0; patient < patientCount; patient += 1) {
+    const { accesses, total } = await ask(trail, { by: 'patient', id: patientOf(patient) })
+    assert.equal(accesses.length, total)
+    found.push(...accesses.map(plain))
+  }
+  return found
+}
+
+/** Looks at what a kill has left; brings in again what was not acknowledged, as a source does. */
+async function check(model: Model): Promise<void> {
+  const trail = await openWorld(model.directory, keys)
+  try {
+    const found = await readAll(trail)
+    const keysFound = new Set(found.map(keyOf))
+    assert.equal(keysFound.size, found.length, 'an access is told twice')
+    for (const batch of model.acknowledged) {
+      for (const access of accessesOf(batch * batchAccesses, batchAccesses)) {
+        assert.ok(keysFound.has(keyOf(access)), `an access of batch ${batch} is lost`)
+      }
+    }
+    const begun = new Set(
+      [...model.begun].flatMap((batch) => accessesOf(batch * batchAccesses, batchAccesses)).map(keyOf),
+    )
+    for (const key of keysFound) assert.ok(begun.has(key), 'an access that was never sent')
+    const { problem, isIntact } = await trail.verify()
+    assert.ok(isIntact, problem)
+    assert.equal((await trail.state()).accesses, found.length)
+    // A source that was never answered sends again; nothing of it is taken twice.
+    const lost = begun.size - found.length
+    let accepted = 0
+    for (const batch of model.begun) {
+      const again = await take(trail, writeCsv(accessesOf(batch * batchAccesses, batchAccesses)))
+      assert.equal(again.accepted + again.duplicates, batchAccesses)
+      if (model.acknowledged.has(batch)) assert.equal(again.accepted, 0, `batch ${batch} is not known again`)
+      accepted += again.accepted
+      model.acknowledged.add(batch)
+    }
+    assert.equal(accepted, lost)
+    for (const number of model.knownBegun) {
+      if (!model.knownAcknowledged.has(number)) await take(trail, writeKnown(number), 'scheduling')
+      model.knownAcknowledged.add(number)
+    }
+    const ehr = (await trail.sources()).find(({ source }) => source === 'EHR')
+    assert.equal(ehr?.accepted ?? 0, begun.size, 'the count of the source is wrong')
+  } finally {
+    await trail.close()
+  }
+}
+
+/** Stories without what counts attempts. */
+const tell = (stories: readonly Story[]) =>
+  stories.map(({ version: _, ...story }) => story).sort((one, other) => one.id.localeCompare(other.id))
+
+/** A trail to which nothing ever happened judges the same. */
+async function checkStories(model: Model, fresh: string): Promise<number> {
+  const calm = await openWorld(fresh, keys)
+  const killed = await openWorld(model.directory, keys)
+  try {
+    const batches = [...model.begun].sort((one, other) => one - other)
+    for (const batch of batches) await take(calm, writeCsv(accessesOf(batch * batchAccesses, batchAccesses)))
+    for (const number of model.knownOrder) await take(calm, writeKnown(number), 'scheduling')
+    await Promise.all([calm.judge(), killed.judge()])
+    const wanted = tell(await calm.stories(0, 1_000))
+    assert.deepEqual(tell(await killed.stories(0, 1_000)), wanted)
+    assert.deepEqual((await readAll(killed)).map(keyOf).sort(), (await readAll(calm)).map(keyOf).sort())
+    return wanted.length
+  } finally {
+    await calm.close()
+    await killed.close()
+  }
+}
+
+test(`after each of ${kills} kills at any instant every acknowledged access is told, once, and judged the same`, {
+  timeout: 3_600_000,
+}, async () => {
+  const random = randomFrom(seed)
+  let [accesses, stories] = [0, 0]
+  for (let life = 0; life * killsOfATrail < kills; life += 1) {
+    const model: Model = {
+      directory: join(folder, `life-${life}`),
+      begun: new Set(),
+      acknowledged: new Set(),
+      knownBegun: new Set(),
+      knownAcknowledged: new Set(),
+      knownOrder: [],
+    }
+    for (let kill = 0; kill < killsOfATrail; kill += 1) {
+      const round = life * killsOfATrail + kill
+      await runAndKill(model, round, random() * 1_500)
+      // Every third time the next child finds what the kill has left.
+      if (round % 3 !== 2 || kill === killsOfATrail - 1) await check(model)
+    }
+    accesses += model.begun.size * batchAccesses
+    stories += await checkStories(model, join(folder, `calm-${life}`))
+    rmSync(model.directory, { recursive: true, force: true })
+    rmSync(join(folder, `calm-${life}`), { recursive: true, force: true })
+  }
+  assert.ok(accesses > kills * batchAccesses, `only ${accesses} accesses came in`)
+  assert.ok(stories > 0, 'the rules found nothing to judge')
+})
