@@ -91,14 +91,14 @@ module.exports = {
     {
       name: 'no-test-in-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: '(\\.test\\.tsx?$|^src/core/testing\\.ts$)' },
-      to: { path: '(\\.test\\.tsx?$|^test/|^bench/|^src/(platform|core)/testing\\.ts$)' },
+      from: { path: '^src/', pathNot: '(\\.test\\.tsx?$|/testing\\.ts$)' },
+      to: { path: '(\\.test\\.tsx?$|^test/|^bench/|/testing\\.ts$)' },
     },
     {
       name: 'no-dev-packages',
       severity: 'error',
       // What the web is built from is bundled.
-      from: { path: '^src/', pathNot: '(\\.test\\.ts$|^src/(platform|core)/testing\\.ts$|^src/(web|ui)/|/screens/)' },
+      from: { path: '^src/', pathNot: '(\\.test\\.ts$|/testing\\.ts$|^src/(web|ui)/|/screens/)' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],

@@ -22,7 +22,16 @@ export async function startFeeds({ database, config }: Opened, host: Host, log: 
   if (syslog.length === 0 && folders.length === 0) return { stop: () => Promise.resolve() }
   const first = (await database.outside(listOrganisations))[0]?.id
   const listeners: SyslogServer[] = []
-  for (const { source, organisation = first, host: address, port, certificate, key, senderAuthority, senders } of syslog) {
+  for (const {
+    source,
+    organisation = first,
+    host: address,
+    port,
+    certificate,
+    key,
+    senderAuthority,
+    senders,
+  } of syslog) {
     if (organisation === undefined) continue
     try {
       const tls =

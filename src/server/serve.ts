@@ -162,7 +162,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
     await edge?.stop(0)
     await worker?.stop()
     await cases?.stop()
-        await courier?.stop()
+    await courier?.stop()
     await jobs.stop()
     await trail?.stop()
     measured?.stop()

@@ -189,3 +189,37 @@ test('what is no access log is refused, and nothing is taken', async () => {
   assert.equal((await trail.state()).logSize, 0)
   await trail.close()
 })
+
+test('what one list knows of somebody is not lost by another that does not say it', async () => {
+  const trail = await open()
+  const patient = { record: 'patient', patient: 'P-1', bornOn: null, diedOn: null, street: '', place: '', phone: '' }
+  const worker = {
+    record: 'worker',
+    person: '',
+    manager: '',
+    hiredOn: null,
+    leftOn: null,
+    bornOn: null,
+    phone: '',
+    patient: '',
+    isShared: false,
+  }
+  const home = { street: '12 Mill Lane', place: '60614' }
+  const tell = (...known: object[]) =>
+    trail.import(bytesOf(known.map((one) => JSON.stringify(one)).join('\n')), { source: 'lists', format: 'relations' })
+  await tell(
+    { ...patient, name: 'Carl Weaver', isWatched: false, ...home },
+    { ...worker, login: 'nw', name: 'Nora Weaver', department: 'Surgery', role: 'Nurse', ...home },
+  )
+  // The watch list names no address; the list of people that Vigil itself keeps neither.
+  await tell({ ...patient, name: '', isWatched: true })
+  await tell({ ...worker, login: 'nw', name: 'Nora Weaver', department: 'Surgery', role: 'Nurse', street: '', place: '' })
+  const looks = [1, 2, 3].map((day) => `2026-11-0${day} 21:00:00,nw,P-1,Chart Review,WS-1,Surgery`)
+  await trail.import(bytesOf(`${heading}\n${looks.join('\n')}\n`), { source: 'EHR' })
+  await trail.judge()
+  const [story] = await trail.stories(0, 10)
+  assert.equal(story?.patients[0]?.name, 'Carl Weaver')
+  assert.deepEqual(new Set(story.told.map(({ kind }) => kind)).has('family'), true)
+  assert.deepEqual(new Set(story.told.map(({ kind }) => kind)).has('watched'), true)
+  await trail.close()
+})

@@ -16,6 +16,8 @@ export class Judge {
   #feedback: readonly Feedback[] = []
   #turn: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
+  /** How long the last run over what was touched took: as long again is left for everything else. */
+  #tookMs = 0
   #hasStopped = false
   /** What stopped a live run: the next run over all tries again. */
   failure: unknown
@@ -38,11 +40,13 @@ export class Judge {
       void this.#alone(async () => {
         const touched = take()
         if (touched.isEmpty) return
+        const startedAt = performance.now()
         await this.#run(touched, today)
+        this.#tookMs = performance.now() - startedAt
       }).catch((error: unknown) => {
         this.failure = error
       })
-    }, afterMs)
+    }, Math.max(afterMs, this.#tookMs))
   }
 
   async runAll(today: number): Promise<{ readonly stories: number; readonly tookMs: number }> {

@@ -41,10 +41,9 @@ interface Model {
   readonly directory: string
   readonly begun: Set<number>
   readonly acknowledged: Set<number>
+  /** Of relations, where a later one replaces an earlier one: one that was not acknowledged is sent again before the next. */
   readonly knownBegun: Set<number>
   readonly knownAcknowledged: Set<number>
-  /** In the order in which they were begun: a later relation replaces an earlier one. */
-  readonly knownOrder: number[]
 }
 
 const next = (numbers: ReadonlySet<number>) => Math.max(-1, ...numbers) + 1
@@ -53,7 +52,7 @@ const next = (numbers: ReadonlySet<number>) => Math.max(-1, ...numbers) + 1
 async function runAndKill(model: Model, round: number, afterMs: number): Promise<void> {
   // Else it would take itself for a test.
   const { NODE_TEST_CONTEXT: _, ...own } = process.env
-  const words = [folder, model.directory, `${seed + round}`, `${next(model.begun)}`, `${next(model.knownBegun)}`]
+  const words = [folder, model.directory, `${seed + round}`, `${next(model.begun)}`, `${next(model.knownAcknowledged)}`]
   const child = spawn(process.execPath, [join(import.meta.dirname, 'trail-kill-child.ts'), ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: own,
@@ -62,10 +61,7 @@ async function runAndKill(model: Model, round: number, afterMs: number): Promise
     const [what = '', number = ''] = line.split(' ')
     if (what === 'begun') setTimeout(() => child.kill('SIGKILL'), afterMs)
     if (what === 'accesses-begun') model.begun.add(Number(number))
-    if (what === 'known-begun') {
-      model.knownBegun.add(Number(number))
-      model.knownOrder.push(Number(number))
-    }
+    if (what === 'known-begun') model.knownBegun.add(Number(number))
     if (what === 'accesses') model.acknowledged.add(Number(number))
     if (what === 'known') model.knownAcknowledged.add(Number(number))
   }
@@ -126,9 +122,12 @@ async function check(model: Model): Promise<void> {
   }
 }
 
-/** Stories without what counts attempts. */
+/** Open stories, without what counts attempts. One that is explained tells of what was open when nothing explained it yet. */
 const tell = (stories: readonly Story[]) =>
-  stories.map(({ version: _, ...story }) => story).sort((one, other) => one.id.localeCompare(other.id))
+  stories
+    .filter(({ state }) => state === 'open')
+    .map(({ version: _, ...story }) => story)
+    .sort((one, other) => one.id.localeCompare(other.id))
 
 /** A trail to which nothing ever happened judges the same. */
 async function checkStories(model: Model, fresh: string): Promise<number> {
@@ -137,7 +136,7 @@ async function checkStories(model: Model, fresh: string): Promise<number> {
   try {
     const batches = [...model.begun].sort((one, other) => one - other)
     for (const batch of batches) await take(calm, writeCsv(accessesOf(batch * batchAccesses, batchAccesses)))
-    for (const number of model.knownOrder) await take(calm, writeKnown(number), 'scheduling')
+    for (const number of [...model.knownBegun].sort((one, other) => one - other)) await take(calm, writeKnown(number), 'scheduling')
     await Promise.all([calm.judge(), killed.judge()])
     const wanted = tell(await calm.stories(0, 1_000))
     assert.deepEqual(tell(await killed.stories(0, 1_000)), wanted)
@@ -161,7 +160,6 @@ test(`after each of ${kills} kills at any instant every acknowledged access is t
       acknowledged: new Set(),
       knownBegun: new Set(),
       knownAcknowledged: new Set(),
-      knownOrder: [],
     }
     for (let kill = 0; kill < killsOfATrail; kill += 1) {
       const round = life * killsOfATrail + kill

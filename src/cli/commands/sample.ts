@@ -38,6 +38,7 @@ export function registerSample(command: Command, program: Program): void {
           program.screen.out(
             `Next: vigil assess ${folder}${options.asOf === dayOf(new Date()) ? '' : ` --as-of ${options.asOf}`}`,
           )
+          if (options.trail) program.screen.out(`Then: vigil trail import ${folder}/ehr/*`)
         }
       },
     )

@@ -18,7 +18,7 @@ const lines: Readonly<Record<NewsKind, { readonly one: string; readonly more: st
   'cases-opened': {
     one: 'A case of the access trail opened.',
     more: '{count} cases of the access trail opened.',
-    path: '/access/cases',
+    path: '/cases',
   },
   'source-silent': {
     one: 'What a source said has lapsed.',

@@ -12,6 +12,6 @@ export const access: Practice = {
 }
 
 export const accessDoor: readonly Bound[] = [...trail, ...cases]
-export { accessJobs, accessTimes } from './jobs.ts'
 export { type Follower, startCaseFollower } from './cases/follower.ts'
+export { accessJobs, accessTimes } from './jobs.ts'
 export { sweepUploads } from './trail/taking.ts'

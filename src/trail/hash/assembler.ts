@@ -6,7 +6,7 @@ export const i32 = 0x7f
 export const i64 = 0x7e
 export const v128 = 0x7b
 
-export type ValueType = typeof i32 | typeof i64 | typeof v128
+type ValueType = typeof i32 | typeof i64 | typeof v128
 
 /** Instructions without an immediate, by the names of the specification. */
 const plain = {

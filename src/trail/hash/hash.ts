@@ -9,8 +9,8 @@ import { hash } from 'node:crypto'
 import { encodeProgram, layout } from './program.ts'
 import { sipHash } from './sip.ts'
 
-export const digestLength = 32
-export const saltLength = 16
+const digestLength = 32
+const saltLength = 16
 
 /** SHA-256(0x00 || salt || line): the leaves of the log of record. */
 export function hashLeaves(salts: Buffer, lines: Buffer, ends: Uint32Array): Buffer {

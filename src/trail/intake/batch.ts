@@ -1,70 +1,61 @@
 /** Messages of one source gathered into what the log keeps, with what is asked of each before it is kept. */
 
+import { hash64 } from '../hash/hash.ts'
 import type { Records } from '../log/log.ts'
-import { type Access, flag, writeAccess } from '../model/access.ts'
+import { type Access, flag } from '../model/access.ts'
 import { type Known, writeKnown } from '../model/relation.ts'
+import { Bytes, Numbers } from './bytes.ts'
 import { noDay } from './seen.ts'
+import { keepTold, memoryOf, type Told, Telling } from './told.ts'
 
 const dayMs = 86_400_000
 
-/** Bytes that grow: doubles when full. */
-class Bytes {
-  buffer: Buffer
-  length = 0
-
-  constructor(size: number) {
-    this.buffer = Buffer.allocUnsafeSlow(size)
-  }
-
-  room(more: number): void {
-    if (this.length + more <= this.buffer.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.length + more))
-    this.buffer.copy(grown, 0, 0, this.length)
-    this.buffer = grown
-  }
-
-  text(text: string): void {
-    this.room(text.length * 3)
-    this.length += this.buffer.write(text, this.length, 'utf8')
-  }
-
-  bytes(bytes: Uint8Array, from = 0, to = bytes.length): void {
-    this.room(to - from)
-    this.buffer.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), this.length)
-    this.length += to - from
-  }
+/** A batch that is full: plain columns, which may come from another thread. */
+export interface Gathered {
+  readonly source: string
+  readonly messages: number
+  readonly bytes: number
+  /** By which each message is known again: the keyed hash in two words, the lower first, and the day that it speaks of. */
+  readonly hashes: Uint32Array<ArrayBuffer>
+  readonly days: Int32Array<ArrayBuffer>
+  /** 1 for messages that tell of an access or a relation; others (a heading, a start of a program) are kept and not counted. */
+  readonly tells: Uint8Array<ArrayBuffer>
+  readonly records: Records
+  readonly told: Told
 }
-
-/** What one message said; the line of each is in the batch. */
-export type Said = { readonly access: Access } | { readonly known: Known } | undefined
 
 /** A message whose accesses name nobody's record is kept as a line of its own: it happened, and its bytes are proof. */
 const nothing = 'N'
 
 export class Batch {
   readonly source: string
-  readonly #lines = new Bytes(1 << 16)
-  readonly #raw = new Bytes(1 << 16)
-  readonly #keys = new Bytes(1 << 16)
-  readonly #lineEnds: number[] = []
-  readonly #rawEnds: number[] = []
-  readonly #rawOf: number[] = []
-  readonly #keyEnds: number[] = []
-  readonly #days: number[] = []
-  readonly #tells: boolean[] = []
-  readonly said: Said[] = []
+  readonly #seed: Uint8Array
+  readonly #lines: Bytes
+  readonly #raw: Bytes
+  /** The bytes by which messages are known again; none as long as those are the lines, all of them. */
+  #keys: Bytes | undefined
+  readonly #lineEnds = new Numbers()
+  readonly #rawEnds = new Numbers()
+  readonly #rawOf = new Numbers()
+  readonly #keyEnds = new Numbers()
+  readonly #days = new Numbers()
+  readonly #tells = new Numbers()
+  readonly #telling: Telling
+  readonly #ending: Buffer
 
-  constructor(source: string) {
+  /** The seed is that of the hashes: 16 bytes. */
+  constructor(source: string, seed: Uint8Array, size: 'few' | 'many' = 'few') {
     this.source = source
+    this.#seed = seed
+    const bytes = size === 'few' ? 1 << 12 : 1 << 20
+    this.#lines = new Bytes(bytes)
+    this.#raw = new Bytes(bytes)
+    this.#telling = new Telling(size === 'few' ? 16 : 1 << 13)
+    this.#ending = endingOf(source)
   }
 
   get messages(): number {
     return this.#rawEnds.length
-  }
-
-  /** Whether a message tells of an access or a relation; others (a heading, a start of a program) are kept and not counted. */
-  tells(message: number): boolean {
-    return this.#tells[message] ?? false
   }
 
   get bytes(): number {
@@ -74,93 +65,141 @@ export class Batch {
   takeAccesses(raw: Uint8Array, accesses: readonly Access[]): void {
     const from = this.#lines.length
     for (const access of accesses) {
-      this.#line(writeAccess(access, this.source), { access })
+      this.#telling.addAccess(this.#lineEnds.length, access, this.source)
+      this.#lines.access(access, this.#ending)
+      this.#line()
     }
     const first = accesses[0]
-    if (!first) this.#line(`${nothing}\t${this.source}`, undefined)
-    const isTimed = first && (first.flags & flag.clock) === 0
+    if (!first) {
+      this.#lines.text(`${nothing}\t${this.source}`)
+      this.#line()
+    }
+    const isTimed = first !== undefined && (first.flags & flag.clock) === 0
     // With an identifier of its own a message is known by what it says; without one, by its bytes. Either way within its feed.
-    if (isTimed && first.event !== '') this.#keys.bytes(this.#lines.buffer, from, this.#lines.length)
+    if (isTimed && first.event !== '') this.#keys?.bytes(this.#lines.buffer, from, this.#lines.length)
     else {
-      this.#keys.text(`${this.source}\0`)
-      this.#keys.bytes(raw)
+      const keys = this.#ownKeys(from)
+      keys.text(`${this.source}\0`)
+      keys.bytes(raw)
     }
     this.#message(raw, isTimed ? Math.floor(first.at / dayMs) : noDay, first !== undefined)
   }
 
   takeKnown(raw: Uint8Array, known: readonly Known[]): void {
-    for (const one of known) this.#line(writeKnown(one), { known: one })
-    this.#keys.bytes(raw)
+    const keys = this.#ownKeys(this.#lines.length)
+    for (const one of known) {
+      this.#telling.addKnown(this.#lineEnds.length, one)
+      this.#lines.text(writeKnown(one))
+      this.#line()
+    }
+    keys.bytes(raw)
     this.#message(raw, noDay, known.length > 0)
   }
 
-  /** The bytes by which each message is known again, and the day of each. */
-  get keys(): { readonly bytes: Buffer; readonly ends: Uint32Array; readonly days: readonly number[] } {
+  /** All of it; the batch takes nothing more. */
+  done(): Gathered {
+    const keys = this.#keys ?? this.#lines
+    const hashes = hash64(this.#seed, keys.taken, this.#keyEnds.taken(Uint32Array))
     return {
-      bytes: this.#keys.buffer.subarray(0, this.#keys.length),
-      ends: Uint32Array.from(this.#keyEnds),
-      days: this.#days,
-    }
-  }
-
-  /** What the log is to keep: all, or all but the messages left out; with what their lines say. */
-  records(
-    isLeftOut: (message: number) => boolean,
-    leftOut: number,
-  ): { readonly records: Records; readonly said: readonly Said[] } {
-    if (leftOut === 0) {
-      return {
-        records: {
-          count: this.said.length,
-          lines: this.#lines.buffer.subarray(0, this.#lines.length),
-          lineEnds: Uint32Array.from(this.#lineEnds),
-          raw: this.#raw.buffer.subarray(0, this.#raw.length),
-          rawEnds: Uint32Array.from(this.#rawEnds),
-          rawOf: Uint32Array.from(this.#rawOf),
-        },
-        said: this.said,
-      }
-    }
-    const [lines, raw] = [new Bytes(this.#lines.length), new Bytes(this.#raw.length)]
-    const [lineEnds, rawEnds, rawOf, said]: [number[], number[], number[], Said[]] = [[], [], [], []]
-    let kept = -1
-    for (const [line, message] of this.#rawOf.entries()) {
-      if (isLeftOut(message)) continue
-      if (this.#rawOf[line - 1] !== message) {
-        kept += 1
-        raw.bytes(this.#raw.buffer, this.#rawEnds[message - 1] ?? 0, this.#rawEnds[message])
-        rawEnds.push(raw.length)
-      }
-      lines.bytes(this.#lines.buffer, this.#lineEnds[line - 1] ?? 0, this.#lineEnds[line])
-      lineEnds.push(lines.length)
-      rawOf.push(kept)
-      said.push(this.said[line])
-    }
-    return {
+      source: this.source,
+      messages: this.messages,
+      bytes: this.bytes,
+      hashes: new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length * 2),
+      days: this.#days.taken(Int32Array),
+      tells: this.#tells.taken(Uint8Array),
       records: {
-        count: said.length,
-        lines: lines.buffer.subarray(0, lines.length),
-        lineEnds: Uint32Array.from(lineEnds),
-        raw: raw.buffer.subarray(0, raw.length),
-        rawEnds: Uint32Array.from(rawEnds),
-        rawOf: Uint32Array.from(rawOf),
+        count: this.#lineEnds.length,
+        lines: this.#lines.taken,
+        lineEnds: this.#lineEnds.taken(Uint32Array),
+        raw: this.#raw.taken,
+        rawEnds: this.#rawEnds.taken(Uint32Array),
+        rawOf: this.#rawOf.taken(Uint32Array),
       },
-      said,
+      told: this.#telling.done(this.#lineEnds.length),
     }
   }
 
-  #line(line: string, said: Said): void {
-    this.#lines.text(line)
+  #ownKeys(upTo: number): Bytes {
+    if (this.#keys) return this.#keys
+    this.#keys = new Bytes(Math.max(1 << 12, upTo * 2))
+    this.#keys.bytes(this.#lines.buffer, 0, upTo)
+    return this.#keys
+  }
+
+  #line(): void {
     this.#lineEnds.push(this.#lines.length)
     this.#rawOf.push(this.#rawEnds.length)
-    this.said.push(said)
   }
 
   #message(raw: Uint8Array, day: number, tells: boolean): void {
-    this.#tells.push(tells)
+    this.#tells.push(tells ? 1 : 0)
     this.#raw.bytes(raw)
     this.#rawEnds.push(this.#raw.length)
-    this.#keyEnds.push(this.#keys.length)
+    this.#keyEnds.push((this.#keys ?? this.#lines).length)
     this.#days.push(day)
   }
+}
+
+const endings = new Map<string, Buffer>()
+
+/** How every line of a source ends. */
+function endingOf(source: string): Buffer {
+  let ending = endings.get(source)
+  if (!ending) {
+    const bytes = new Bytes(256)
+    bytes.field(source)
+    ending = Buffer.from(bytes.taken)
+    if (endings.size > 1_000) endings.clear()
+    endings.set(source, ending)
+  }
+  return ending
+}
+
+/** What the log is to keep where some messages are left out (1), and what its lines say. */
+export function leaveOut(
+  { records, told }: Gathered,
+  isLeftOut: Uint8Array,
+): { readonly records: Records; readonly told: Told } {
+  const [lines, raw] = [new Bytes(1 << 12), new Bytes(1 << 12)]
+  const [lineEnds, rawEnds, rawOf] = [new Numbers(), new Numbers(), new Numbers()]
+  const placeOf = new Int32Array(records.count).fill(-1)
+  let previous = -1
+  for (let line = 0; line < records.count; line += 1) {
+    const message = records.rawOf[line] ?? 0
+    if (isLeftOut[message] === 1) continue
+    if (message !== previous) {
+      raw.bytes(records.raw, records.rawEnds[message - 1] ?? 0, records.rawEnds[message])
+      rawEnds.push(raw.length)
+      previous = message
+    }
+    lines.bytes(records.lines, records.lineEnds[line - 1] ?? 0, records.lineEnds[line])
+    placeOf[line] = lineEnds.length
+    lineEnds.push(lines.length)
+    rawOf.push(rawEnds.length - 1)
+  }
+  return {
+    records: {
+      count: lineEnds.length,
+      lines: lines.taken,
+      lineEnds: lineEnds.taken(Uint32Array),
+      raw: raw.taken,
+      rawEnds: rawEnds.taken(Uint32Array),
+      rawOf: rawOf.taken(Uint32Array),
+    },
+    told: keepTold(told, placeOf, lineEnds.length),
+  }
+}
+
+/** The memory that may be handed to another thread with it. */
+export function memoryOfGathered({ hashes, days, tells, records, told }: Gathered): ArrayBuffer[] {
+  const { lines, lineEnds, raw, rawEnds, rawOf } = records
+  const parts = [hashes, days, tells, lines, lineEnds, raw, rawEnds, rawOf]
+  return [...parts.map(({ buffer }) => buffer as ArrayBuffer), ...memoryOf(told)]
+}
+
+/** A batch as it comes out of another thread: buffers are plain bytes there. */
+export function received(gathered: Gathered): Gathered {
+  const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const { records } = gathered
+  return { ...gathered, records: { ...records, lines: asBuffer(records.lines), raw: asBuffer(records.raw) } }
 }

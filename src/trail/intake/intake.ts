@@ -3,10 +3,10 @@
  * that wait together are written together. What is durable goes on to whoever follows the log, in its order.
  */
 
-import { hash64 } from '../hash/hash.ts'
 import type { TrailLog } from '../log/log.ts'
-import type { Batch, Said } from './batch.ts'
+import { type Gathered, leaveOut } from './batch.ts'
 import { HashSet, type Seen } from './seen.ts'
+import { type Told, tellNothing } from './told.ts'
 
 export interface Accepted {
   /** Messages that tell of something: those that were new, and those that had come before. */
@@ -18,13 +18,13 @@ export interface Accepted {
 export interface Durable {
   readonly source: string
   readonly first: number
-  readonly said: readonly Said[]
+  readonly told: Told
   readonly receivedAt: number
   readonly accepted: Accepted
 }
 
 interface Waiting {
-  readonly batch: Batch
+  readonly batch: Gathered
   readonly receivedAt: number
   readonly resolve: (accepted: Accepted) => void
   readonly reject: (error: unknown) => void
@@ -36,20 +36,18 @@ const groupBytes = 8 * 1024 * 1024
 export class Intake {
   readonly #log: TrailLog
   readonly #seen: Seen
-  readonly #seed: Buffer
   readonly #follow: (durable: Durable) => void
   readonly #waiting: Waiting[] = []
   #running: Promise<void> | undefined
 
-  constructor(log: TrailLog, seen: Seen, seed: Buffer, follow: (durable: Durable) => void) {
+  constructor(log: TrailLog, seen: Seen, follow: (durable: Durable) => void) {
     this.#log = log
     this.#seen = seen
-    this.#seed = seed
     this.#follow = follow
   }
 
   /** Resolves when the batch is durable. */
-  commit(batch: Batch, receivedAt: number): Promise<Accepted> {
+  commit(batch: Gathered, receivedAt: number): Promise<Accepted> {
     if (batch.messages === 0) return Promise.resolve({ accepted: 0, duplicates: 0 })
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, receivedAt, resolve, reject })
@@ -65,13 +63,9 @@ export class Intake {
   }
 
   /** Adds lines of the log to what is known to have come: after a stop, those that were not yet saved. */
-  async remember(batch: Batch): Promise<void> {
-    const { bytes, ends, days } = batch.keys
-    const hashes = words(hash64(this.#seed, bytes, ends))
-    await this.#seen.prepare(new Set(days))
-    for (const [message, day] of days.entries()) {
-      this.#seen.add(day, hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0)
-    }
+  async remember(batch: Gathered): Promise<void> {
+    await this.#seen.prepare(daysOf(batch))
+    this.#add(batch, new Uint8Array(batch.messages))
   }
 
   async #run(): Promise<void> {
@@ -90,41 +84,52 @@ export class Intake {
     const inGroup = new HashSet(group.reduce((sum, { batch }) => sum + batch.messages, 0))
     const appended: Promise<void>[] = []
     for (const { batch, receivedAt, resolve, reject } of group) {
-      const { bytes, ends, days } = batch.keys
-      const hashes = words(hash64(this.#seed, bytes, ends))
-      await this.#seen.prepare(new Set(days))
-      const isOld = new Uint8Array(batch.messages)
+      const { source, messages, hashes, days, tells } = batch
+      await this.#seen.prepare(daysOf(batch))
+      const isOld = new Uint8Array(messages)
       let [old, duplicates, fresh] = [0, 0, 0]
-      for (const [message, day] of days.entries()) {
-        const [h, l] = [hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0]
-        if (this.#seen.has(day, h, l) || !inGroup.add(h, l)) {
+      for (let message = 0; message < messages; message += 1) {
+        const [high, low] = [hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0]
+        if (this.#seen.has(days[message] ?? 0, high, low) || !inGroup.add(high, low)) {
           isOld[message] = 1
           old += 1
-          if (batch.tells(message)) duplicates += 1
-        } else {
-          if (batch.tells(message)) fresh += 1
-        }
+          duplicates += tells[message] ?? 0
+        } else fresh += tells[message] ?? 0
       }
       const accepted = { accepted: fresh, duplicates }
-      const { records, said } = batch.records((message) => isOld[message] === 1, old)
-      if (records.count === 0) {
+      if (old === messages) {
         resolve(accepted)
-        this.#follow({ source: batch.source, first: this.#log.size, said: [], receivedAt, accepted })
+        this.#follow({ source, first: this.#log.size, told: tellNothing(0), receivedAt, accepted })
         continue
       }
+      const { records, told } = old === 0 ? batch : leaveOut(batch, isOld)
       appended.push(
         this.#log.append(records, receivedAt).then(({ first }) => {
-          for (const [message, day] of days.entries()) {
-            if (isOld[message] === 0) this.#seen.add(day, hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0)
-          }
-          this.#follow({ source: batch.source, first, said, receivedAt, accepted })
+          this.#add(batch, isOld)
+          this.#follow({ source, first, told, receivedAt, accepted })
           resolve(accepted)
         }, reject),
       )
     }
     await Promise.all(appended)
   }
+
+  #add({ messages, hashes, days }: Gathered, isOld: Uint8Array): void {
+    for (let message = 0; message < messages; message += 1) {
+      if (isOld[message] === 1) continue
+      this.#seen.add(days[message] ?? 0, hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0)
+    }
+  }
 }
 
-/** The halves of hashes, the lower one first. */
-const words = (hashes: BigUint64Array<ArrayBuffer>) => new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length * 2)
+/** The days of a batch, each once: neighbours are mostly of one. */
+function daysOf({ days }: Gathered): Set<number> {
+  const found = new Set<number>()
+  let last: number | undefined
+  for (let at = 0; at < days.length; at += 1) {
+    const day = days[at] ?? 0
+    if (day !== last) found.add(day)
+    last = day
+  }
+  return found
+}

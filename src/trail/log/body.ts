@@ -27,7 +27,7 @@ const fixedLength = 24
 const receptionLength = 12
 
 /** How many bytes of lines and raw messages are put into one block: enough to compress well, few enough to read for one line. */
-export const blockTarget = 1024 * 1024
+const blockTarget = 1024 * 1024
 // Lines of one message stay in one block, so that it is kept once, as long as the block does not grow beyond this.
 const blockLimit = 4 * blockTarget
 

@@ -67,7 +67,7 @@ export async function placedAt(file: FileHandle, at: number, isDestroyed: boolea
   return { head, headBytes, digest: digestOf(headBytes), at, length: headLength + bodyLength }
 }
 
-export interface Walked {
+interface Walked {
   readonly records: readonly Placed[]
   /** Where the last whole record ends, and the file. */
   readonly end: number

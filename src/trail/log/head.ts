@@ -25,7 +25,7 @@ export interface Head {
 const format = 'vigil-trail-log/1'
 const signedAs = 'vigil trail head/1\n'
 
-export function headPath(directory: string): string {
+function headPath(directory: string): string {
   return join(directory, 'head')
 }
 

@@ -39,7 +39,7 @@ const decompress = promisify(zstdDecompress)
 
 const cipher = 'aes-256-gcm'
 const tagLength = 16
-export const saltLength = 16
+const saltLength = 16
 
 // Below this, packing gains less than it takes.
 const storedBelow = 16 * 1024

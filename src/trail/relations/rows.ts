@@ -23,6 +23,29 @@ export function dayText(day: number): Day {
 
 const dayOrNull = (day: Day | null) => (day === null ? null : dayNumber(day))
 
+/** What says where somebody lives and who they are as a patient: a list without it does not take it back. */
+const contact = ['street', 'place', 'phone', 'house', 'road', 'house_number', 'born_day', 'patient', 'same'] as const
+
+/**
+ * A later record of a worker or patient over an earlier one. One with a name is a whole record: it replaces the other, but for
+ * what a list may not have (`contact`). One without a name says only what it says. Whether a record is watched is for a record
+ * without a name to say and to take back; a whole one can only add it.
+ */
+export function mergeKnown(table: keyof KnownRows, before: KnownRow | undefined, row: KnownRow): KnownRow {
+  if (before === undefined || table === 'relation') return row
+  const isWhole = Number(row['name'] ?? 0) !== 0
+  const isEmpty = (value: unknown) => value === undefined || value === null || value === 0 || value === false
+  const merged: Record<string, number | boolean | null> = { ...row }
+  for (const [column, value] of Object.entries(before)) {
+    const mayKeep = isWhole ? (contact as readonly string[]).includes(column) : column !== 'is_watched'
+    if (mayKeep && isEmpty(row[column])) merged[column] = value
+  }
+  if (isWhole && before['is_watched'] === true) merged['is_watched'] = true
+  // Named by nobody, the duty and the person would be those of an empty role.
+  if (!isWhole && isEmpty(row['role'])) for (const column of ['duty', 'person']) merged[column] = before[column] ?? 0
+  return merged
+}
+
 /** Turns a record into the row of its table. Codes are made in the order of the record's fields, so a replay makes the same. */
 export function knownToRow(known: Known, codes: Codes): PlacedRow {
   switch (known.record) {
@@ -35,7 +58,7 @@ export function knownToRow(known: Known, codes: Codes): PlacedRow {
   }
 }
 
-/** Rows of many records in the order given; of records with the same key only the last stands. */
+/** Rows of many records in the order given; records with the same key are one row (`mergeKnown`). */
 export function knownToRows(records: readonly Known[], codes: Codes): KnownRows {
   const rows = {
     relation: new Map<number, KnownRow>(),
@@ -45,7 +68,7 @@ export function knownToRows(records: readonly Known[], codes: Codes): KnownRows 
   for (const record of records) {
     const { table, row } = knownToRow(record, codes)
     const key = row[table === 'relation' ? 'key' : table === 'worker' ? 'usr' : 'patient']
-    if (typeof key === 'number') rows[table].set(key, row)
+    if (typeof key === 'number') rows[table].set(key, mergeKnown(table, rows[table].get(key), row))
   }
   return {
     relation: [...rows.relation.values()],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { noKnown, placeFrom, stretch, toColumns } from '../../../test/support/accesses.ts'
+import { type KnownRow, mergeKnown } from '../relations/rows.ts'
 import { openDesk } from './desk.ts'
 import { DuckFile } from './duckdb.ts'
 import { accessTables } from './schema.ts'
@@ -69,16 +70,18 @@ const known = fc.record({
   patient: fc.array(fc.record(patient), { maxLength: 12 }),
 })
 
-test('of each relation, worker and patient the newest record stands, once, as it was told', async () => {
+test('of each relation, worker and patient the newest record stands, once, with what earlier ones alone said', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(known, { maxLength: 4 }), (stretches) =>
       withDesk(async (desk) => {
         for (const [at, told] of stretches.entries()) await desk.apply(toColumns([]), told, at + 1)
         for (const table of ['relation', 'worker', 'patient'] as const) {
-          const newest = new Map<number, object>()
+          const newest = new Map<number, KnownRow>()
           for (const told of stretches) {
-            for (const row of told[table])
-              newest.set((row as unknown as Record<string, number>)[keys[table]] ?? 0, { ...row })
+            for (const row of told[table]) {
+              const key = Number(row[keys[table]] ?? 0)
+              newest.set(key, { ...mergeKnown(table, newest.get(key), row) })
+            }
           }
           const expected = [...newest].sort(([one], [other]) => one - other).map(([, row]) => row)
           // Other columns of the tables stay as they are where nothing is told of them.

@@ -1,4 +1,6 @@
 /** What explanations and rules work on, in DuckDB whichever engine keeps the accesses. */
+
+import { type KnownRow, mergeKnown } from '../relations/rows.ts'
 import { collapseAccesses, failure, type PairColumns } from './collapse.ts'
 import { DuckFile, type DuckOptions, type Session } from './duckdb.ts'
 import type { Column, QueryParameters, RowType } from './duckdb-values.ts'
@@ -213,7 +215,7 @@ async function listColumns(duck: DuckFile, table: KnownTable): Promise<readonly 
   })
 }
 
-/** Puts rows in the place of those with the same key; of several with one key the last stands. */
+/** Puts rows in the place of those with the same key, with what those know and these do not say (`mergeKnown`). */
 async function replaceRows(
   session: Session,
   table: KnownTable,
@@ -223,6 +225,16 @@ async function replaceRows(
   if (rows.length === 0) return
   const key = columns[0]?.name ?? ''
   const newest = new Map(rows.map((row) => [Number(row[key]), row]))
+  if (table !== 'relation') {
+    const before = await session.all<KnownRow>(
+      `select * from ${table} where ${key} in (select unnest($keys::uinteger[]))`,
+      { keys: [...newest.keys()] },
+    )
+    for (const known of before) {
+      const row = newest.get(Number(known[key]))
+      if (row) newest.set(Number(known[key]), mergeKnown(table, known, row))
+    }
+  }
   await session.run(`delete from ${table} where ${key} in (select unnest($keys::uinteger[]))`, {
     keys: [...newest.keys()],
   })

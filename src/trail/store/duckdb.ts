@@ -263,6 +263,14 @@ export class Session {
     return (rows[0] ?? []).map(Number)
   }
 
+  /** All rows of an answer that is known to be short, as this transaction sees them. */
+  async all<Row extends object>(sql: string, parameters?: QueryParameters): Promise<Row[]> {
+    const rows = await (await (await this.prepare(sql, parameters)).run()).getRowObjects()
+    return rows.map(
+      (row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toPlain(value)])) as Row,
+    )
+  }
+
   /** Prepares a statement, or takes the one prepared earlier, and binds its parameters. */
   async prepare(sql: string, parameters: QueryParameters = {}): Promise<DuckDBPreparedStatement> {
     const statement = this.#prepared.get(sql) ?? (await this.connection.prepare(sql))

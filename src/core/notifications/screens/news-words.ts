@@ -96,7 +96,7 @@ const lists: Readonly<Record<string, string>> = {
   evidence: '/evidence',
   findings: '/findings?sort=-opened',
   posture: '/posture',
-  cases: '/access/cases',
+  cases: '/cases',
 }
 
 const places: Readonly<Record<string, (id: string) => string>> = {
@@ -106,7 +106,7 @@ const places: Readonly<Record<string, (id: string) => string>> = {
   job: (id) => `/sources/jobs?job=${id}`,
   evidence: (id) => `/evidence?evidence=${id}`,
   attestation: () => '/posture',
-  case: (id) => `/access/cases/${id}`,
+  case: (id) => `/cases/${id}`,
   member: (id) => `/settings/members?member=${id}`,
   all: (list) => lists[list] ?? '/notifications',
 }

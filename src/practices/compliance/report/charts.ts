@@ -2,8 +2,9 @@
  * Bars of the four values. Their fillings repeat the marks: full, half full, with diamonds, dashed and empty. So a bar
  * can be read in a grey print, and beside a mark without a legend.
  */
+
+import { colour, shownStatuses, statusColour } from '#core/paper/look.ts'
 import type { Status } from '#core/safeguards/model.ts'
-import { colour, shownStatuses, statusColour } from './look.ts'
 import { type CanvasElement, diamond } from './marks.ts'
 import type { StatusCounts } from './words.ts'
 

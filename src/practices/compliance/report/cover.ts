@@ -1,23 +1,14 @@
 /** The first page: how things stand in one sentence, the four marks, and what is needed first. */
+
 import type { Content } from 'pdfmake'
+import { rule } from '#core/paper/layout.ts'
+import { colour, plainLayout, rowLayout, shownStatuses, size } from '#core/paper/look.ts'
+import { plain, sayCount, sayNumber, sentence } from '#core/paper/words.ts'
 import type { Posture } from '#core/safeguards/model.ts'
 import { sayDay } from '#platform/days.ts'
 import type { FindingGroup } from './grouping.ts'
-import { markCell, rule, type Section, sections } from './layout.ts'
-import { colour, plainLayout, rowLayout, shownStatuses, size } from './look.ts'
-import {
-  allSafeguards,
-  countStatuses,
-  headline,
-  plain,
-  sayCount,
-  sayDue,
-  sayNumber,
-  sentence,
-  shortFile,
-  statusMeanings,
-  statusTitles,
-} from './words.ts'
+import { markCell, type Section, sections } from './layout.ts'
+import { allSafeguards, countStatuses, headline, sayDue, shortFile, statusMeanings, statusTitles } from './words.ts'
 
 export function coverPage(posture: Posture, groups: readonly FindingGroup[]): Content[] {
   const organisation = plain(posture.organisation, 110)

@@ -1,12 +1,15 @@
 /** The worst findings in words, and all of them as numbers. People are named here, where somebody can act on it. */
+
 import type { Content, TableCell } from 'pdfmake'
+import { columnHead, headedTable, type Margin, note, small } from '#core/paper/layout.ts'
+import { colour, size } from '#core/paper/look.ts'
+import { plain, sayCount, sayNumber, sentence } from '#core/paper/words.ts'
 import { type FindingPosture, type Posture, type Status, severities } from '#core/safeguards/model.ts'
 import { addDays, type Day, sayDay } from '#platform/days.ts'
 import { heatOf } from './charts.ts'
 import { countByPractice, type FindingGroup, isPartial, noFindings, type SeverityCounts } from './grouping.ts'
-import { columnHead, headedTable, type Margin, markCell, note, sectionHeading, small } from './layout.ts'
-import { colour, size } from './look.ts'
-import { countFindings, plain, sayCitations, sayCount, sayDue, sayMore, sayNumber, sentence } from './words.ts'
+import { markCell, sectionHeading } from './layout.ts'
+import { countFindings, sayCitations, sayDue, sayMore } from './words.ts'
 
 /** How many safeguards with findings are told in words, and how many findings of each: two to three pages at most. */
 export const mostGroups = 12

@@ -1,11 +1,14 @@
 /** The eleven practices on one page, what fails first. */
+
 import type { Content, TableCell } from 'pdfmake'
+import { columnHead } from '#core/paper/layout.ts'
+import { colour, headedLayout, shownStatuses, size } from '#core/paper/look.ts'
+import { plain, sayNumber } from '#core/paper/words.ts'
 import { type Posture, type PracticePosture, type Status, statuses } from '#core/safeguards/model.ts'
 import { drawCells } from './charts.ts'
 import { countByPractice, noFindings } from './grouping.ts'
-import { columnHead, markCell, sectionHeading } from './layout.ts'
-import { colour, headedLayout, shownStatuses, size } from './look.ts'
-import { allSafeguards, countStatuses, plain, type StatusCounts, sayNumber, sayPractice } from './words.ts'
+import { markCell, sectionHeading } from './layout.ts'
+import { allSafeguards, countStatuses, type StatusCounts, sayPractice } from './words.ts'
 
 const barWidth = 128
 

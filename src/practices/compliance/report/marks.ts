@@ -3,8 +3,8 @@
  * the embedded typeface has no such letters, and because a shape prints the same everywhere.
  */
 import type { Content } from 'pdfmake'
+import { colour, statusColour } from '#core/paper/look.ts'
 import type { Status } from '#core/safeguards/model.ts'
-import { colour, statusColour } from './look.ts'
 
 /** A shape as pdfmake draws it, in points from the upper left corner of its place. */
 export type CanvasElement = Extract<Content, { canvas: unknown }>['canvas'][number]

@@ -1,11 +1,14 @@
 /** Every practice with every safeguard: how it stands, on how many subjects, by which law, and why it is unknown. */
+
 import type { Content, TableCell } from 'pdfmake'
+import { small } from '#core/paper/layout.ts'
+import { colour, contentWidth, rowLayout, size } from '#core/paper/look.ts'
+import { plain, sayInstant, sentence } from '#core/paper/words.ts'
 import type { Posture, PracticePosture, SafeguardPosture } from '#core/safeguards/model.ts'
 import { type Day, dayOf } from '#platform/days.ts'
 import { drawShares } from './charts.ts'
-import { markCell, sectionHeading, small } from './layout.ts'
-import { colour, contentWidth, rowLayout, size } from './look.ts'
-import { plain, sayCitations, sayInstant, saySubjects, sentence, statusTitles } from './words.ts'
+import { markCell, sectionHeading } from './layout.ts'
+import { sayCitations, saySubjects, statusTitles } from './words.ts'
 
 const barWidth = 84
 

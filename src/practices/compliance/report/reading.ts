@@ -1,7 +1,7 @@
 /** How to read the report, and how an outsider verifies what it says without trusting it. */
 import type { Content } from 'pdfmake'
+import { colour, plainLayout, shownStatuses, size } from '#core/paper/look.ts'
 import { markCell, sectionHeading } from './layout.ts'
-import { colour, plainLayout, shownStatuses, size } from './look.ts'
 import { statusTitles } from './words.ts'
 
 const explanations = {

@@ -2,35 +2,20 @@
  * The report on paper: what a board, an insurer or an auditor is handed. The same posture gives the same bytes; nothing
  * is fetched, and no file is read but the typeface (Roboto, SIL Open Font License, from the pdfmake package).
  */
-import { createWriteStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-import { fileURLToPath } from 'node:url'
-import pdfmake from 'pdfmake'
+
+import { colour, page, size } from '#core/paper/look.ts'
+import { plain } from '#core/paper/words.ts'
+import { type Description, writePdf } from '#core/paper/write.ts'
 import type { Posture } from '#core/safeguards/model.ts'
 import { sayDay } from '#platform/days.ts'
 import { coverPage } from './cover.ts'
 import { findingsSection, mostExamples, severitiesSection } from './findings.ts'
 import { glanceSection } from './glance.ts'
 import { groupFindings } from './grouping.ts'
-import { colour, page, size } from './look.ts'
 import { practicesSection } from './practices.ts'
 import { readingSection } from './reading.ts'
 import { sourcesSection } from './sources.ts'
 import { unknownSection } from './unknown.ts'
-import { plain } from './words.ts'
-
-const typeface = {
-  normal: fontFile('Roboto-Regular'),
-  bold: fontFile('Roboto-Medium'),
-}
-
-function fontFile(name: string): string {
-  return fileURLToPath(import.meta.resolve(`pdfmake/fonts/Roboto/${name}.ttf`))
-}
-
-pdfmake.setFonts({ Roboto: typeface })
-pdfmake.setUrlAccessPolicy(() => false)
-pdfmake.setLocalAccessPolicy((path) => path === typeface.normal || path === typeface.bold)
 
 /**
  * Writes the report as a PDF to `file`, readable by its owner only, since it names people and weaknesses. A file that is
@@ -38,17 +23,6 @@ pdfmake.setLocalAccessPolicy((path) => path === typeface.normal || path === type
  */
 export async function writeReport(posture: Posture, file: string): Promise<void> {
   await writePdf(describeReport(posture), file)
-}
-
-/** What a PDF is described by, in Roboto. */
-export type Description = Parameters<typeof pdfmake.createPdf>[0]
-
-/** Writes any paper of Vigil's as a PDF to `file`, readable by its owner only. A file that is there is replaced. */
-export async function writePdf(description: Description, file: string): Promise<void> {
-  const document = await pdfmake.createPdf(description).getStream()
-  const written = pipeline(document, createWriteStream(file, { mode: 0o600 }))
-  document.end()
-  await written
 }
 
 function describeReport(posture: Posture): Description {

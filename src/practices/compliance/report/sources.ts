@@ -1,9 +1,11 @@
 /** Where the facts came from, so that every number can be asked for its ground. */
+
 import type { Content, TableCell } from 'pdfmake'
+import { columnHead, headedTable, note, small } from '#core/paper/layout.ts'
+import { colour } from '#core/paper/look.ts'
+import { plain, sayCount, sayInstant } from '#core/paper/words.ts'
 import type { Posture, SourcePosture } from '#core/safeguards/model.ts'
-import { columnHead, headedTable, note, sectionHeading, small } from './layout.ts'
-import { colour } from './look.ts'
-import { plain, sayCount, sayInstant } from './words.ts'
+import { sectionHeading } from './layout.ts'
 
 const mostSources = 80
 

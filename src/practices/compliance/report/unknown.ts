@@ -1,9 +1,12 @@
 /** What nobody can tell yet, and the file or the word that would tell. */
+
 import type { Content, TableCell } from 'pdfmake'
+import { columnHead, headedTable, type Margin, note } from '#core/paper/layout.ts'
+import { colour } from '#core/paper/look.ts'
+import { plain, sayCount, sayNumber, sentence } from '#core/paper/words.ts'
 import type { Posture } from '#core/safeguards/model.ts'
-import { columnHead, headedTable, type Margin, markCell, note, sectionHeading } from './layout.ts'
-import { colour } from './look.ts'
-import { allSafeguards, plain, sayCount, sayNumber, sentence } from './words.ts'
+import { markCell, sectionHeading } from './layout.ts'
+import { allSafeguards } from './words.ts'
 
 const mostFiles = 24
 const mostTitles = 12

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
+import { plain, sentence } from '#core/paper/words.ts'
 import type { SafeguardPosture } from '#core/safeguards/model.ts'
 import { clinicPosture, soundPosture, unknownPosture } from './testing.ts'
-import { headline, plain, sayDue, sayPractice, saySubjects, sentence, shortFile } from './words.ts'
+import { headline, sayDue, sayPractice, saySubjects, shortFile } from './words.ts'
 
 const none = { critical: 0, high: 0, medium: 0, low: 0 }
 

@@ -1,9 +1,9 @@
 /** A report of accesses on paper, in the look of the posture report: who it is about, how it was made, and one table. */
 import type { Content, TableCell } from 'pdfmake'
-import { columnHead, headedTable, note, rule } from '#practices/compliance/report/layout.ts'
-import { colour, contentWidth, page, size } from '#practices/compliance/report/look.ts'
-import { type Description, writePdf } from '#practices/compliance/report/report.ts'
-import { plain, sayCount } from '#practices/compliance/report/words.ts'
+import { columnHead, headedTable, note, rule } from '#core/paper/layout.ts'
+import { colour, contentWidth, page, size } from '#core/paper/look.ts'
+import { plain, sayCount } from '#core/paper/words.ts'
+import { type Description, writePdf } from '#core/paper/write.ts'
 import type { Column, Row } from './lines.ts'
 
 export interface Paper {

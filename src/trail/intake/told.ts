@@ -1,0 +1,185 @@
+/**
+ * What lines of the log say, by columns: objects of each access would be kept alive until the store has them, and moved about by
+ * every collection until then. Columns also go from one thread to another without a copy.
+ */
+import { type Access, actions, type CodedField, codedFields, flag, outcomes } from '../model/access.ts'
+import type { Known } from '../model/relation.ts'
+
+/** A column of texts: of each row, which of the values it holds. The first value is the empty text. */
+export interface Texts {
+  readonly values: readonly string[]
+  readonly places: Uint32Array<ArrayBuffer>
+}
+
+export interface Told {
+  /** How many lines, and how many of them are accesses. */
+  readonly lines: number
+  readonly rows: number
+  /** Of each access which line it is, counted from the first one here. */
+  readonly line: Uint32Array<ArrayBuffer>
+  readonly at: Float64Array<ArrayBuffer>
+  readonly action: Uint8Array<ArrayBuffer>
+  readonly outcome: Uint8Array<ArrayBuffer>
+  readonly flags: Uint8Array<ArrayBuffer>
+  /** Fields that are empty throughout are left out. */
+  readonly texts: Partial<Readonly<Record<CodedField, Texts>>>
+  /** The sources' own counts by row; none where no access has one. */
+  readonly sequences: readonly string[] | undefined
+  /** What else became known, and by which line. */
+  readonly known: readonly { readonly line: number; readonly known: Known }[]
+}
+
+/** Lines that say nothing of accesses or relations. */
+export function tellNothing(lines: number): Told {
+  return new Telling().done(lines)
+}
+
+const actionCodes = new Map(actions.map((action, code) => [action, code]))
+const outcomeCodes = new Map(outcomes.map((outcome, code) => [outcome, code]))
+
+/** One column while it grows. */
+class Column {
+  places: Uint32Array<ArrayBuffer>
+  readonly values: string[] = ['']
+  readonly #known = new Map<string, number>()
+  #text = ''
+  #place = 0
+
+  constructor(rows: number) {
+    this.places = new Uint32Array(rows)
+  }
+
+  put(row: number, text: string): void {
+    // Much stays the same from one access to the next.
+    if (text !== this.#text) {
+      this.#text = text
+      this.#place = text === '' ? 0 : (this.#known.get(text) ?? this.#add(text))
+    }
+    this.places[row] = this.#place
+  }
+
+  #add(text: string): number {
+    const place = this.values.push(text) - 1
+    this.#known.set(text, place)
+    return place
+  }
+}
+
+/** Gathers what lines say. */
+export class Telling {
+  #rows = 0
+  #size: number
+  #line: Uint32Array<ArrayBuffer>
+  #at: Float64Array<ArrayBuffer>
+  #action: Uint8Array<ArrayBuffer>
+  #outcome: Uint8Array<ArrayBuffer>
+  #flags: Uint8Array<ArrayBuffer>
+  readonly #columns = new Map<CodedField, Column>()
+  readonly #fields: { field: CodedField; column: Column | undefined }[] = codedFields.map((field) => ({
+    field,
+    column: undefined,
+  }))
+  #sequences: string[] | undefined
+  readonly #known: { line: number; known: Known }[] = []
+
+  constructor(rows = 64) {
+    this.#size = rows
+    this.#line = new Uint32Array(rows)
+    this.#at = new Float64Array(rows)
+    this.#action = new Uint8Array(rows)
+    this.#outcome = new Uint8Array(rows)
+    this.#flags = new Uint8Array(rows)
+  }
+
+  addAccess(line: number, access: Access, source: string): void {
+    if (this.#rows === this.#size) this.#grow()
+    const row = this.#rows
+    this.#rows += 1
+    this.#line[row] = line
+    this.#at[row] = access.at
+    this.#action[row] = actionCodes.get(access.action) ?? 0
+    this.#outcome[row] = outcomeCodes.get(access.outcome) ?? 0
+    this.#flags[row] = access.flags
+    for (const one of this.#fields) {
+      const text = one.field === 'source' ? source : access[one.field]
+      if (one.column) one.column.put(row, text)
+      else if (text !== '') {
+        one.column = new Column(this.#size)
+        this.#columns.set(one.field, one.column)
+        one.column.put(row, text)
+      }
+    }
+    if (this.#sequences) this.#sequences.push(access.sequence)
+    else if (access.sequence !== '') {
+      this.#sequences = new Array<string>(row).fill('')
+      this.#sequences.push(access.sequence)
+    }
+  }
+
+  addKnown(line: number, known: Known): void {
+    this.#known.push({ line, known })
+  }
+
+  done(lines: number): Told {
+    return {
+      lines,
+      rows: this.#rows,
+      line: this.#line,
+      at: this.#at,
+      action: this.#action,
+      outcome: this.#outcome,
+      flags: this.#flags,
+      texts: Object.fromEntries([...this.#columns].map(([field, { values, places }]) => [field, { values, places }])),
+      sequences: this.#sequences,
+      known: this.#known,
+    }
+  }
+
+  #grow(): void {
+    this.#size *= 2
+    this.#line = longer(this.#line, new Uint32Array(this.#size))
+    this.#at = longer(this.#at, new Float64Array(this.#size))
+    this.#action = longer(this.#action, new Uint8Array(this.#size))
+    this.#outcome = longer(this.#outcome, new Uint8Array(this.#size))
+    this.#flags = longer(this.#flags, new Uint8Array(this.#size))
+    for (const column of this.#columns.values()) column.places = longer(column.places, new Uint32Array(this.#size))
+  }
+}
+
+function longer<T extends Uint8Array | Uint32Array | Float64Array>(old: T, grown: T): T {
+  grown.set(old)
+  return grown
+}
+
+/** What the lines say that are kept: `placeOf` gives the new place of a line, or a number below 0. */
+export function keepTold(told: Told, placeOf: Int32Array, lines: number): Told {
+  const rows: number[] = []
+  for (let row = 0; row < told.rows; row += 1) if ((placeOf[told.line[row] ?? 0] ?? -1) >= 0) rows.push(row)
+  return {
+    lines,
+    rows: rows.length,
+    line: Uint32Array.from(rows, (row) => placeOf[told.line[row] ?? 0] ?? 0),
+    at: Float64Array.from(rows, (row) => told.at[row] ?? 0),
+    action: Uint8Array.from(rows, (row) => told.action[row] ?? 0),
+    outcome: Uint8Array.from(rows, (row) => told.outcome[row] ?? 0),
+    flags: Uint8Array.from(rows, (row) => told.flags[row] ?? 0),
+    texts: Object.fromEntries(
+      Object.entries(told.texts).map(([field, { values, places }]) => [
+        field,
+        { values, places: Uint32Array.from(rows, (row) => places[row] ?? 0) },
+      ]),
+    ),
+    sequences: told.sequences && rows.map((row) => told.sequences?.[row] ?? ''),
+    known: told.known
+      .map(({ line, known }) => ({ line: placeOf[line] ?? -1, known }))
+      .filter(({ line }) => line >= 0),
+  }
+}
+
+/** The memory that may be handed to another thread with it. */
+export function memoryOf({ line, at, action, outcome, flags, texts }: Told): ArrayBuffer[] {
+  const columns = [line, at, action, outcome, flags, ...Object.values(texts).map(({ places }) => places)]
+  return columns.map(({ buffer }) => buffer)
+}
+
+export const isClockWrong = (told: Told, row: number) => ((told.flags[row] ?? 0) & flag.clock) !== 0
