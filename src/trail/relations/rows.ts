@@ -42,7 +42,8 @@ export function mergeKnown(table: keyof KnownRows, before: KnownRow | undefined,
   }
   if (isWhole && before['is_watched'] === true) merged['is_watched'] = true
   // Named by nobody, the duty and the person would be those of an empty role.
-  if (!isWhole && isEmpty(row['role'])) for (const column of ['duty', 'person']) merged[column] = before[column] ?? 0
+  if (table === 'worker' && !isWhole && isEmpty(row['role']))
+    for (const column of ['duty', 'person']) merged[column] = before[column] ?? 0
   return merged
 }
 
