@@ -2,12 +2,12 @@
  * From the log to what answers: lines that are durable go, in the order of the log and without a gap, into codes, the query
  * store and the book of sources. It may lag behind the log by a moment, and goes on from where it was after a stop.
  */
-import { actions, type CodedField, codedFields, flag, outcomes } from '../model/access.ts'
-import type { Known } from '../model/relation.ts'
+import { type CodedField, codedFields } from '../model/access.ts'
 import { knownToRows } from '../relations/rows.ts'
-import type { Noted, SourceBook } from '../sources/book.ts'
-import type { AccessColumns, Codes, QueryStore } from '../store/store.ts'
+import type { SourceBook } from '../sources/book.ts'
+import type { AccessColumns, Codes, KnownRows, QueryStore } from '../store/store.ts'
 import type { Durable } from './intake.ts'
+import { isClockWrong, type Told } from './told.ts'
 
 /** Rows that one transaction of the store takes, and rows that may wait before intake is held up. */
 const rowsAtOnce = 200_000
@@ -62,15 +62,12 @@ export class Touched {
   }
 }
 
-const actionCodes = new Map(actions.map((action, code) => [action, code]))
-const outcomeCodes = new Map(outcomes.map((outcome, code) => [outcome, code]))
-
 export class Follower {
   readonly #store: QueryStore
   readonly #codes: Codes
   readonly #book: SourceBook
   readonly #applied: () => void
-  readonly #waiting = new Map<number, { readonly durable: Durable; readonly lines: number }>()
+  readonly #waiting = new Map<number, Durable>()
   #next: number
   #rows = 0
   #running: Promise<void> | undefined
@@ -93,12 +90,13 @@ export class Follower {
   }
 
   /** Takes lines that are durable; in any order, they are put into the log's. */
-  take(durable: Durable, lines = durable.said.length): void {
+  take(durable: Durable): void {
     if (durable.accepted.duplicates > 0) {
       this.#book.duplicate(durable.source, durable.accepted.duplicates, durable.receivedAt)
     }
+    const { lines } = durable.told
     if (lines === 0) return
-    this.#waiting.set(durable.first, { durable, lines })
+    this.#waiting.set(durable.first, durable)
     this.#rows += lines
     this.#run()
   }
@@ -148,9 +146,9 @@ export class Follower {
       let [to, rows] = [this.#next, 0]
       for (let found = this.#waiting.get(to); found && rows < rowsAtOnce; found = this.#waiting.get(to)) {
         this.#waiting.delete(to)
-        run.push(found.durable)
-        to += found.lines
-        rows += found.lines
+        run.push(found)
+        to += found.told.lines
+        rows += found.told.lines
       }
       if (run.length === 0) return
       await this.#apply(run, to)
@@ -162,45 +160,70 @@ export class Follower {
   }
 
   async #apply(run: readonly Durable[], to: number): Promise<void> {
-    const known: Known[] = []
-    const noted: Noted[] = []
-    let count = 0
-    for (const { said } of run) for (const one of said) if (one && 'access' in one) count += 1
-    const columns = newColumns(count)
-    const coders = codedFields.map((field) => new Coder(field, columns.codes[field], this.#codes))
+    const columns = newColumns(run.reduce((sum, { told }) => sum + told.rows, 0))
+    const known: KnownRows[] = []
     let row = 0
-    for (const { source, first, said, receivedAt } of run) {
-      for (const [place, one] of said.entries()) {
-        if (!one) continue
-        if ('known' in one) {
-          known.push(one.known)
-          continue
-        }
-        const { access } = one
-        columns.seq[row] = first + place
-        columns.at[row] = access.at
-        columns.action[row] = actionCodes.get(access.action) ?? 0
-        columns.outcome[row] = outcomeCodes.get(access.outcome) ?? 0
-        columns.flags[row] = access.flags
-        for (const coder of coders) coder.put(row, coder.field === 'source' ? source : access[coder.field])
-        this.touched.addPair(columns.codes.user[row] ?? 0, columns.codes.patient[row] ?? 0)
-        noted.push({
-          source,
-          at: access.at,
-          sequence: access.sequence,
-          receivedAt,
-          isClockWrong: (access.flags & flag.clock) !== 0,
-        })
-        row += 1
+    for (const { first, told } of run) {
+      fillColumns(columns, row, first, told)
+      this.#code(columns, row, told, known)
+      row += told.rows
+    }
+    this.#touch(columns, known)
+    await this.#store.apply(columns, joined(known), to)
+    for (const { told, receivedAt } of run) {
+      const { values = [], places } = told.texts.source ?? {}
+      for (let each = 0; each < told.rows; each += 1) {
+        const source = values[places?.[each] ?? 0] ?? ''
+        this.#book.noteOne(source, told.at[each] ?? 0, told.sequences?.[each] ?? '', receivedAt, isClockWrong(told.flags[each] ?? 0))
       }
     }
-    const rows = knownToRows(known, this.#codes)
-    for (const { patient } of rows.relation) this.touched.addPatient(Number(patient))
-    for (const { usr } of rows.worker) this.touched.addUser(Number(usr))
-    for (const { patient } of rows.patient) this.touched.addPatient(Number(patient))
-    await this.#store.apply(columns, rows, to)
-    this.#book.note(noted)
     this.#book.logSize = to
+  }
+
+  /** Gives texts their codes, of each dictionary in the order of the log, so that a replay gives the same. */
+  #code(columns: AccessColumns, row: number, told: Told, known: KnownRows[]): void {
+    const coders = codedFields.flatMap((field) => {
+      const texts = told.texts[field]
+      return texts ? [{ field, ...texts, column: columns.codes[field], codes: new Uint32Array(texts.values.length) }] : []
+    })
+    const code = (from: number, end: number) => {
+      for (const { field, values, places, column, codes } of coders) {
+        for (let each = from; each < end; each += 1) {
+          const place = places[each] ?? 0
+          if (place === 0) continue
+          const found = codes[place] || this.#codes.codeOf(field, values[place] ?? '')
+          codes[place] = found
+          column[row + each] = found
+        }
+      }
+    }
+    let done = 0
+    for (let next = 0; next < told.known.length; ) {
+      // What stands together goes together.
+      const begin = told.known[next]?.line ?? 0
+      let end = next + 1
+      while (told.known[end]?.line === begin + (end - next)) end += 1
+      let upTo = done
+      while (upTo < told.rows && (told.line[upTo] ?? 0) < begin) upTo += 1
+      code(done, upTo)
+      done = upTo
+      const stretch = told.known.slice(next, end).map((one) => one.known)
+      known.push(knownToRows(stretch, this.#codes))
+      next = end
+    }
+    code(done, told.rows)
+  }
+
+  #touch({ count, codes }: AccessColumns, known: readonly KnownRows[]): void {
+    const { touched } = this
+    for (let row = 0; row < count && !touched.isEverything; row += 1) {
+      touched.addPair(codes.user[row] ?? 0, codes.patient[row] ?? 0)
+    }
+    for (const { relation, worker, patient } of known) {
+      for (const one of relation) touched.addPatient(Number(one['patient']))
+      for (const { usr } of worker) touched.addUser(Number(usr))
+      for (const one of patient) touched.addPatient(Number(one['patient']))
+    }
   }
 
   #callWaiting(): void {
@@ -210,32 +233,7 @@ export class Follower {
   }
 }
 
-/** Fills one column of codes. Much stays the same from one access to the next, so the last text is not looked up again. */
-class Coder {
-  readonly field: CodedField
-  readonly #column: Uint32Array
-  readonly #codes: Codes
-  #text = ''
-  #code = 0
-
-  constructor(field: CodedField, column: Uint32Array, codes: Codes) {
-    this.field = field
-    this.#column = column
-    this.#codes = codes
-  }
-
-  put(row: number, text: string): void {
-    if (text !== this.#text) {
-      this.#text = text
-      this.#code = this.#codes.codeOf(this.field, text)
-    }
-    this.#column[row] = this.#code
-  }
-}
-
-type Columns = { -readonly [K in keyof AccessColumns]: AccessColumns[K] }
-
-function newColumns(count: number): Columns {
+function newColumns(count: number): AccessColumns {
   const codes = Object.fromEntries(codedFields.map((field) => [field, new Uint32Array(count)]))
   return {
     count,
@@ -244,6 +242,25 @@ function newColumns(count: number): Columns {
     action: new Uint8Array(count),
     outcome: new Uint8Array(count),
     flags: new Uint8Array(count),
-    codes: codes as AccessColumns['codes'],
+    codes: codes as Record<CodedField, Uint32Array>,
+  }
+}
+
+/** What needs no code. */
+function fillColumns(columns: AccessColumns, row: number, first: number, told: Told): void {
+  const { rows } = told
+  for (let each = 0; each < rows; each += 1) columns.seq[row + each] = first + (told.line[each] ?? 0)
+  columns.at.set(told.at.subarray(0, rows), row)
+  columns.action.set(told.action.subarray(0, rows), row)
+  columns.outcome.set(told.outcome.subarray(0, rows), row)
+  columns.flags.set(told.flags.subarray(0, rows), row)
+}
+
+/** Of several of one key the store takes the last. */
+function joined(known: readonly KnownRows[]): KnownRows {
+  return {
+    relation: known.flatMap(({ relation }) => relation),
+    worker: known.flatMap(({ worker }) => worker),
+    patient: known.flatMap(({ patient }) => patient),
   }
 }

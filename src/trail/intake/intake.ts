@@ -88,30 +88,37 @@ export class Intake {
       await this.#seen.prepare(daysOf(batch))
       const isOld = new Uint8Array(messages)
       let [old, duplicates, fresh] = [0, 0, 0]
+      let isRepeat = false
       for (let message = 0; message < messages; message += 1) {
         const [high, low] = [hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0]
-        if (this.#seen.has(days[message] ?? 0, high, low) || !inGroup.add(high, low)) {
+        const isKnown = this.#seen.has(days[message] ?? 0, high, low)
+        if (isKnown || !inGroup.add(high, low)) {
+          isRepeat ||= !isKnown
           isOld[message] = 1
           old += 1
           duplicates += tells[message] ?? 0
         } else fresh += tells[message] ?? 0
       }
+      // What repeats something of this group is durable once that is.
+      const earlier = isRepeat ? Promise.all(appended) : undefined
       const accepted = { accepted: fresh, duplicates }
       if (old === messages) {
-        resolve(accepted)
-        this.#follow({ source, first: this.#log.size, told: tellNothing(0), receivedAt, accepted })
+        const told = tellNothing(0)
+        Promise.resolve(earlier).then(() => {
+          this.#follow({ source, first: this.#log.size, told, receivedAt, accepted })
+          resolve(accepted)
+        }, reject)
         continue
       }
       const { records, told } = old === 0 ? batch : leaveOut(batch, isOld)
-      appended.push(
-        this.#log.append(records, receivedAt).then(({ first }) => {
-          this.#add(batch, isOld)
-          this.#follow({ source, first, told, receivedAt, accepted })
-          resolve(accepted)
-        }, reject),
-      )
+      const written = this.#log.append(records, receivedAt).then(({ first }) => {
+        this.#add(batch, isOld)
+        this.#follow({ source, first, told, receivedAt, accepted })
+      })
+      appended.push(written)
+      Promise.all([written, earlier]).then(() => resolve(accepted), reject)
     }
-    await Promise.all(appended)
+    await Promise.allSettled(appended)
   }
 
   #add({ messages, hashes, days }: Gathered, isOld: Uint8Array): void {

@@ -1,28 +1,32 @@
 /** Brings what is made from the log up to where the log is: after a stop from where each part was, after a loss from the start. */
 import type { Block, TrailLog } from '../log/log.ts'
-import { flag, readAccess } from '../model/access.ts'
-import { readKnown } from '../model/relation.ts'
-import type { Noted, SourceBook } from '../sources/book.ts'
-import { Batch, type Said } from './batch.ts'
+import { type Access, readAccess } from '../model/access.ts'
+import { type Known, readKnown } from '../model/relation.ts'
+import type { SourceBook } from '../sources/book.ts'
+import { Batch, type Gathered } from './batch.ts'
 import type { Follower } from './follow.ts'
 import type { Intake } from './intake.ts'
 import type { Seen } from './seen.ts'
+import { isClockWrong, Telling, type Told } from './told.ts'
 
 interface Parts {
   readonly seen: Seen
+  /** Of the hashes by which messages are known again. */
+  readonly seed: Uint8Array
   readonly intake: Intake
   readonly follower: Follower
   readonly book: SourceBook
 }
 
 interface Line {
-  readonly said: Said
+  readonly access: Access | undefined
+  readonly known: Known | undefined
   readonly source: string
 }
 
 export async function replay(
   log: TrailLog,
-  { seen, intake, follower, book }: Parts,
+  { seen, seed, intake, follower, book }: Parts,
   progress?: (done: number, total: number) => void,
 ): Promise<void> {
   const [appliedTo, seenTo, notedTo] = [follower.appliedTo, seen.upTo, book.logSize]
@@ -30,9 +34,9 @@ export async function replay(
   for await (const block of log.read(Math.min(appliedTo, seenTo, notedTo), size)) {
     const end = block.first + block.count
     const lines = readLines(block)
-    if (end > seenTo) for (const batch of regather(block, lines)) await intake.remember(batch)
+    if (end > seenTo) for (const batch of regather(block, lines, seed)) await intake.remember(batch)
     if (notedTo < appliedTo) {
-      book.note(listNoted(block, lines, notedTo, appliedTo))
+      noteLines(book, block, lines, notedTo, appliedTo)
       book.logSize = Math.min(end, appliedTo)
     }
     if (end > appliedTo) {
@@ -41,7 +45,7 @@ export async function replay(
       follower.take({
         source: lines[from]?.source ?? '',
         first: block.first + from,
-        said: lines.slice(from).map(({ said }) => said),
+        told: tell(lines.slice(from)),
         receivedAt: block.receivedAt,
         accepted: { accepted: 0, duplicates: 0 },
       })
@@ -55,19 +59,25 @@ function readLines(block: Block): readonly Line[] {
   const lines: Line[] = []
   for (let index = 0; index < block.count; index += 1) {
     const text = block.lines.toString('utf8', block.lineEnds[index - 1] ?? 0, block.lineEnds[index])
-    if (text.startsWith('A\t')) {
-      const access = readAccess(text)
-      lines.push({ said: access ? { access } : undefined, source: access?.source ?? '' })
-    } else {
-      const known = readKnown(text)
-      lines.push({ said: known ? { known } : undefined, source: text.startsWith('N\t') ? text.slice(2) : '' })
-    }
+    const access = text.startsWith('A\t') ? readAccess(text) : undefined
+    const known = access ? undefined : readKnown(text)
+    const source = access ? access.source : text.startsWith('N\t') ? text.slice(2) : ''
+    lines.push({ access, known, source })
   }
   return lines
 }
 
+function tell(lines: readonly Line[]): Told {
+  const telling = new Telling(lines.length)
+  for (const [place, { access, known, source }] of lines.entries()) {
+    if (access) telling.addAccess(place, access, source)
+    else if (known) telling.addKnown(place, known)
+  }
+  return telling.done(lines.length)
+}
+
 /** The messages of a block as they came, so that they are known again. */
-function* regather(block: Block, lines: readonly Line[]): Generator<Batch> {
+function* regather(block: Block, lines: readonly Line[], seed: Uint8Array): Generator<Gathered> {
   let batch: Batch | undefined
   for (let first = 0; first < block.count; ) {
     const message = block.rawOf[first]
@@ -77,23 +87,22 @@ function* regather(block: Block, lines: readonly Line[]): Generator<Batch> {
     const own = lines.slice(first, end)
     const source = own[0]?.source ?? ''
     if (batch?.source !== source) {
-      if (batch) yield batch
-      batch = new Batch(source)
+      if (batch) yield batch.done()
+      batch = new Batch(source, seed)
     }
-    const accesses = own.flatMap(({ said }) => (said && 'access' in said ? [said.access] : []))
-    const known = own.flatMap(({ said }) => (said && 'known' in said ? [said.known] : []))
+    const accesses = own.flatMap(({ access }) => access ?? [])
+    const known = own.flatMap((line) => line.known ?? [])
     if (known.length > 0) batch.takeKnown(raw, known)
     else if (raw.length > 0 || accesses.length > 0) batch.takeAccesses(raw, accesses)
     first = end
   }
-  if (batch) yield batch
+  if (batch) yield batch.done()
 }
 
-function listNoted(block: Block, lines: readonly Line[], from: number, to: number): Noted[] {
-  return lines.flatMap(({ said, source }, index) => {
+function noteLines(book: SourceBook, block: Block, lines: readonly Line[], from: number, to: number): void {
+  for (const [index, { access, source }] of lines.entries()) {
     const seq = block.first + index
-    if (seq < from || seq >= to || !said || !('access' in said)) return []
-    const { at, sequence, flags } = said.access
-    return [{ source, at, sequence, receivedAt: block.receivedAt, isClockWrong: (flags & flag.clock) !== 0 }]
-  })
+    if (seq < from || seq >= to || !access) continue
+    book.noteOne(source, access.at, access.sequence, block.receivedAt, isClockWrong(access.flags))
+  }
 }

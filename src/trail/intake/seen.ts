@@ -8,6 +8,7 @@
  */
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Numbers } from './bytes.ts'
 
 /** Hashes held in memory at most: about 11 bytes each. */
 const heldAtMost = 40_000_000
@@ -15,8 +16,8 @@ const fullAt = 0.75
 
 /** A set of 64-bit hashes. Zero stands for an empty place, so a hash of zero is kept beside. */
 export class HashSet {
-  #high: Uint32Array
-  #low: Uint32Array
+  /** The higher and the lower word of each place, side by side: a look is one trip to the memory. */
+  #words: Uint32Array
   #mask: number
   #hasZero = false
   size = 0
@@ -24,15 +25,16 @@ export class HashSet {
   constructor(expected: number) {
     let places = 1024
     while (places * fullAt < expected) places *= 2
-    this.#high = new Uint32Array(places)
-    this.#low = new Uint32Array(places)
+    this.#words = new Uint32Array(places * 2)
     this.#mask = places - 1
   }
 
   has(high: number, low: number): boolean {
     if (high === 0 && low === 0) return this.#hasZero
+    const words = this.#words
     for (let place = low & this.#mask; ; place = (place + 1) & this.#mask) {
-      const [h, l] = [this.#high[place], this.#low[place]]
+      const h = words[place * 2]
+      const l = words[place * 2 + 1]
       if (h === high && l === low) return true
       if (h === 0 && l === 0) return false
     }
@@ -47,39 +49,42 @@ export class HashSet {
       return true
     }
     if (this.size >= (this.#mask + 1) * fullAt) this.#grow()
+    const words = this.#words
     let place = low & this.#mask
     for (; ; place = (place + 1) & this.#mask) {
-      const [h, l] = [this.#high[place], this.#low[place]]
+      const h = words[place * 2]
+      const l = words[place * 2 + 1]
       if (h === high && l === low) return false
       if (h === 0 && l === 0) break
     }
-    this.#high[place] = high
-    this.#low[place] = low
+    words[place * 2] = high
+    words[place * 2 + 1] = low
     this.size += 1
     return true
   }
 
   #grow(): void {
-    const [high, low] = [this.#high, this.#low]
-    const places = high.length * 2
-    this.#high = new Uint32Array(places)
-    this.#low = new Uint32Array(places)
-    this.#mask = places - 1
-    for (let from = 0; from < high.length; from += 1) {
-      const [h, l] = [high[from] ?? 0, low[from] ?? 0]
-      if (h === 0 && l === 0) continue
-      let place = l & this.#mask
-      while (this.#high[place] !== 0 || this.#low[place] !== 0) place = (place + 1) & this.#mask
-      this.#high[place] = h
-      this.#low[place] = l
+    const old = this.#words
+    const words = new Uint32Array(old.length * 2)
+    const mask = old.length - 1
+    for (let from = 0; from < old.length; from += 2) {
+      const high = old[from] ?? 0
+      const low = old[from + 1] ?? 0
+      if (high === 0 && low === 0) continue
+      let place = low & mask
+      while (words[place * 2] !== 0 || words[place * 2 + 1] !== 0) place = (place + 1) & mask
+      words[place * 2] = high
+      words[place * 2 + 1] = low
     }
+    this.#words = words
+    this.#mask = mask
   }
 }
 
 interface Held {
   readonly set: HashSet
-  /** What is not on the disk yet: pairs of high and low. */
-  fresh: number[]
+  /** What is not on the disk yet: the higher word of each, and the lower. */
+  fresh: Numbers
   touchedAt: number
 }
 
@@ -91,6 +96,7 @@ export class Seen {
   readonly #days = new Map<number, Held>()
   /** How many hashes lie on the disk, by day: days without a file need not be read. */
   readonly #stored: Set<number>
+  #last: { readonly day: number; readonly held: Held } | undefined
   #turn = 0
   #held = 0
   /** Up to where of the log all is on the disk. */
@@ -128,15 +134,16 @@ export class Seen {
   }
 
   has(day: number, high: number, low: number): boolean {
-    return this.#days.get(day)?.set.has(high, low) ?? false
+    return this.#of(day)?.set.has(high, low) ?? false
   }
 
   /** Adds a hash of a prepared day; false where it had come already. */
   add(day: number, high: number, low: number): boolean {
-    const held = this.#days.get(day)
+    const held = this.#of(day)
     if (!held) throw new Error('a day must be prepared before hashes are added to it')
     if (!held.set.add(high, low)) return false
-    held.fresh.push(high, low)
+    held.fresh.push(high)
+    held.fresh.push(low)
     this.#held += 1
     return true
   }
@@ -150,8 +157,17 @@ export class Seen {
     this.upTo = upTo
   }
 
+  /** Neighbours are mostly of one day. */
+  #of(day: number): Held | undefined {
+    if (day !== this.#last?.day) {
+      const held = this.#days.get(day)
+      this.#last = held && { day, held }
+    }
+    return this.#last?.held
+  }
+
   async #read(day: number): Promise<Held> {
-    if (!this.#stored.has(day)) return { set: new HashSet(0), fresh: [], touchedAt: this.#turn }
+    if (!this.#stored.has(day)) return { set: new HashSet(0), fresh: new Numbers(), touchedAt: this.#turn }
     const bytes = await readFile(this.#path(day))
     // A stop in the middle of a write may leave a part of a hash; what it was of is added again from the log.
     const count = Math.floor(bytes.length / 8)
@@ -160,16 +176,15 @@ export class Seen {
       set.add(bytes.readUInt32LE(place * 8), bytes.readUInt32LE(place * 8 + 4))
     }
     this.#held += set.size
-    return { set, fresh: [], touchedAt: this.#turn }
+    return { set, fresh: new Numbers(), touchedAt: this.#turn }
   }
 
   async #write(day: number, held: Held): Promise<void> {
     if (held.fresh.length === 0) return
-    const bytes = Buffer.allocUnsafe(held.fresh.length * 4)
-    held.fresh.forEach((word, place) => {
-      bytes.writeUInt32LE(word, place * 4)
-    })
-    held.fresh = []
+    const words = held.fresh.taken(Uint32Array)
+    const bytes = Buffer.allocUnsafe(words.length * 4)
+    for (let place = 0; place < words.length; place += 1) bytes.writeUInt32LE(words[place] ?? 0, place * 4)
+    held.fresh = new Numbers()
     const file = await open(this.#path(day), this.#stored.has(day) ? 'r+' : 'w', 0o600)
     try {
       const { size } = await file.stat()
@@ -187,6 +202,7 @@ export class Seen {
     for (const [day, held] of oldest) {
       if (this.#held <= heldAtMost / 2 || held.touchedAt === this.#turn) return
       await this.#write(day, held)
+      this.#last = undefined
       this.#days.delete(day)
       this.#held -= held.set.size
     }

@@ -74,16 +74,14 @@ export class Telling {
   #action: Uint8Array<ArrayBuffer>
   #outcome: Uint8Array<ArrayBuffer>
   #flags: Uint8Array<ArrayBuffer>
-  readonly #columns = new Map<CodedField, Column>()
-  readonly #fields: { field: CodedField; column: Column | undefined }[] = codedFields.map((field) => ({
-    field,
-    column: undefined,
-  }))
+  /** A field has no column as long as it is empty. */
+  readonly #fields: { readonly field: CodedField; column: Column | undefined }[]
   #sequences: string[] | undefined
   readonly #known: { line: number; known: Known }[] = []
 
   constructor(rows = 64) {
     this.#size = rows
+    this.#fields = codedFields.map((field) => ({ field, column: undefined }))
     this.#line = new Uint32Array(rows)
     this.#at = new Float64Array(rows)
     this.#action = new Uint8Array(rows)
@@ -105,7 +103,6 @@ export class Telling {
       if (one.column) one.column.put(row, text)
       else if (text !== '') {
         one.column = new Column(this.#size)
-        this.#columns.set(one.field, one.column)
         one.column.put(row, text)
       }
     }
@@ -121,6 +118,10 @@ export class Telling {
   }
 
   done(lines: number): Told {
+    const texts: Partial<Record<CodedField, Texts>> = {}
+    for (const { field, column } of this.#fields) {
+      if (column) texts[field] = { values: column.values, places: column.places }
+    }
     return {
       lines,
       rows: this.#rows,
@@ -129,7 +130,7 @@ export class Telling {
       action: this.#action,
       outcome: this.#outcome,
       flags: this.#flags,
-      texts: Object.fromEntries([...this.#columns].map(([field, { values, places }]) => [field, { values, places }])),
+      texts,
       sequences: this.#sequences,
       known: this.#known,
     }
@@ -142,7 +143,9 @@ export class Telling {
     this.#action = longer(this.#action, new Uint8Array(this.#size))
     this.#outcome = longer(this.#outcome, new Uint8Array(this.#size))
     this.#flags = longer(this.#flags, new Uint8Array(this.#size))
-    for (const column of this.#columns.values()) column.places = longer(column.places, new Uint32Array(this.#size))
+    for (const { column } of this.#fields) {
+      if (column) column.places = longer(column.places, new Uint32Array(this.#size))
+    }
   }
 }
 
@@ -182,4 +185,4 @@ export function memoryOf({ line, at, action, outcome, flags, texts }: Told): Arr
   return columns.map(({ buffer }) => buffer)
 }
 
-export const isClockWrong = (told: Told, row: number) => ((told.flags[row] ?? 0) & flag.clock) !== 0
+export const isClockWrong = (flags: number) => (flags & flag.clock) !== 0

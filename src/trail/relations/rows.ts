@@ -34,15 +34,19 @@ const contact = ['street', 'place', 'phone', 'house', 'road', 'house_number', 'b
 export function mergeKnown(table: keyof KnownRows, before: KnownRow | undefined, row: KnownRow): KnownRow {
   if (before === undefined || table === 'relation') return row
   const isWhole = Number(row['name'] ?? 0) !== 0
-  const isEmpty = (value: unknown) => value === undefined || value === null || value === 0 || value === false
+  // Of a day 0 is one like others; of a code it is nothing.
+  const isEmpty = (column: string) => {
+    const value = row[column] ?? null
+    return value === null || value === false || (value === 0 && !column.endsWith('_day'))
+  }
   const merged: Record<string, number | boolean | null> = { ...row }
   for (const [column, value] of Object.entries(before)) {
     const mayKeep = isWhole ? (contact as readonly string[]).includes(column) : column !== 'is_watched'
-    if (mayKeep && isEmpty(row[column])) merged[column] = value
+    if (mayKeep && isEmpty(column)) merged[column] = value
   }
   if (isWhole && before['is_watched'] === true) merged['is_watched'] = true
   // Named by nobody, the duty and the person would be those of an empty role.
-  if (table === 'worker' && !isWhole && isEmpty(row['role']))
+  if (table === 'worker' && !isWhole && isEmpty('role'))
     for (const column of ['duty', 'person']) merged[column] = before[column] ?? 0
   return merged
 }
