@@ -91,7 +91,7 @@ module.exports = {
     {
       name: 'no-test-in-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: '(\\.test\\.tsx?$|/testing\\.ts$)' },
+      from: { path: '^src/', pathNot: '(\\.test\\.tsx?$|/testing\\.ts$|/kill-child\\.ts$)' },
       to: { path: '(\\.test\\.tsx?$|^test/|^bench/|/testing\\.ts$)' },
     },
     {

@@ -10,10 +10,12 @@ import { Refusal, refusals } from '#platform/refusal.ts'
 import { findAccesses } from './answers.ts'
 import { deriveSecrets, directorySize, type Secrets } from './intake/beside.ts'
 import { Follower, Touched } from './intake/follow.ts'
+import { readApart } from './intake/apart.ts'
 import { Intake } from './intake/intake.ts'
-import { type Message, MessageReader, readInto } from './intake/reading.ts'
+import { type Message, MessageReader } from './intake/reading.ts'
 import { replay } from './intake/replay.ts'
 import { Seen } from './intake/seen.ts'
+import { tellNothing } from './intake/told.ts'
 import { takeLease } from './log/lease.ts'
 import type { TrailLog } from './log/log.ts'
 import { openTrailLog } from './log/trail-log.ts'
@@ -105,7 +107,7 @@ class Engine implements OpenTrail {
     this.#secrets = secrets
     this.#manifests = manifests
     this.#derived = derived
-    this.#reader = new MessageReader(options.zone)
+    this.#reader = new MessageReader(options.zone, secrets.seen)
     this.#saving = setInterval(() => void this.#save(), saveEveryMs)
     this.#saving.unref()
   }
@@ -143,7 +145,7 @@ class Engine implements OpenTrail {
     const receivedAt = this.#now()
     this.#imports += 1
     try {
-      const result = await readInto(
+      const result = await readApart(
         {
           commit: (batch) => intake.commit(batch, this.#now()),
           ready: () => follower.ready(),
@@ -151,7 +153,7 @@ class Engine implements OpenTrail {
         },
         bytes,
         options,
-        { receivedAt, zone: this.#options.zone },
+        { receivedAt, zone: this.#options.zone, seed: this.#secrets.seen },
         progress,
       )
       await follower.settle()
@@ -291,6 +293,7 @@ class Engine implements OpenTrail {
     if (!follower.touched.isEmpty) {
       judge.soon(this.#today(), () => {
         const { touched } = follower
+        if (this.#imports > 0 && touched.isEverything) return new Touched()
         follower.touched = new Touched()
         return touched
       })
@@ -302,10 +305,8 @@ class Engine implements OpenTrail {
 
   /** Lines of the log that say nothing of accesses or relations. */
   skip(first: number, count: number): void {
-    this.#derived.follower.take(
-      { source: '', first, said: [], receivedAt: this.#now(), accepted: { accepted: 0, duplicates: 0 } },
-      count,
-    )
+    const accepted = { accepted: 0, duplicates: 0 }
+    this.#derived.follower.take({ source: '', first, told: tellNothing(count), receivedAt: this.#now(), accepted })
   }
 
   /** One at a time: a busy machine takes longer for it than the time between two. */
@@ -384,8 +385,8 @@ async function openDerived(
   try {
     const book = await openSourceBook(directory, log.size)
     const follower = new Follower(store, codes, book, await store.appliedTo(), cameIn)
-    const intake = new Intake(log, seen, secrets.seen, (durable) => follower.take(durable))
-    await replay(log, { seen, intake, follower, book }, progress)
+    const intake = new Intake(log, seen, (durable) => follower.take(durable))
+    await replay(log, { seen, seed: secrets.seen, intake, follower, book }, progress)
     return { seen, codes, store, book, follower, intake, judge: new Judge(store.desk, codes) }
   } catch (error) {
     await store.close()

@@ -30,6 +30,8 @@ export async function startClickHouse(): Promise<ClickHouse> {
   let child: ChildProcess | undefined
 
   async function start(): Promise<void> {
+    // One that runs is left as it is: a second one would only take its place in what is killed at the end.
+    if (child && child.exitCode === null && child.signalCode === null) return
     child = spawn(path ?? '', [`--config-file=${join(folder, 'config.xml')}`], { stdio: 'ignore', cwd: folder })
     for (let tries = 0; tries < 300; tries += 1) {
       if (child.exitCode !== null) throw new Error(`clickhouse-server ended with ${child.exitCode} instead of starting`)

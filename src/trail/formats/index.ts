@@ -4,12 +4,6 @@ import { csv } from './csv.ts'
 import { fhir } from './fhir.ts'
 import type { AccessFormat } from './format.ts'
 
-export { AtnaReader, readAtnaMessage } from './atna.ts'
-export { describeMapping, describePreset } from './csv.ts'
-export { AuditEventReader } from './fhir.ts'
-export { type Frame, FrameSplitter } from './frame-splitter.ts'
-export { readSyslogMessage, type SyslogMessage } from './syslog-message.ts'
-
 export const accessFormats: readonly AccessFormat[] = [fhir, atna, csv]
 
 /** The format that is the surest of the first bytes of a file (64 KiB are enough); undefined where none is at all. */

@@ -10,7 +10,7 @@ import type { Known } from '../model/relation.ts'
 import type { KnownFormat } from '../relations/format.ts'
 import { knownFormats } from '../relations/index.ts'
 import type { ImportOptions, ImportProgress, ImportResult } from '../trail.ts'
-import { Batch } from './batch.ts'
+import { Batch, type Gathered } from './batch.ts'
 import type { Accepted } from './intake.ts'
 
 const refuse = refusals('trail-import', {
@@ -25,48 +25,48 @@ const refuse = refusals('trail-import', {
 /** Messages and bytes of one batch, and batches that may be on their way to the disk at once. */
 const batchMessages = 8_192
 const batchBytes = 2 * 1024 * 1024
-const batchesOnTheWay = 3
+const batchesOnTheWay = 4
 const headBytes = 64 * 1024
 const rejectsTold = 100
-const progressMs = 100
 
 /** What reading hands on to. */
 export interface Taking {
-  commit(batch: Batch): Promise<Accepted>
+  commit(batch: Gathered): Promise<Accepted>
   /** Resolves when what answers has caught up far enough. */
   ready(): Promise<void>
   rejected(source: string, reason: string): void
+}
+
+export interface Reading extends Pick<ReadOptions, 'receivedAt' | 'zone'> {
+  /** Of the hashes by which messages are known again. */
+  readonly seed: Uint8Array
 }
 
 export async function readInto(
   taking: Taking,
   bytes: AsyncIterable<Uint8Array>,
   options: ImportOptions,
-  reading: Pick<ReadOptions, 'receivedAt' | 'zone'>,
+  { seed, ...reading }: Reading,
   progress?: (so: ImportProgress) => void,
 ): Promise<ImportResult> {
   const sums = { accepted: 0, duplicates: 0, rejected: 0, relations: 0, bytes: 0 }
   const rejects: { where: number; reason: string }[] = []
-  let toldAt = 0
+  const tell = progress && atTimes(progress)
   async function* counted(source: AsyncIterable<Uint8Array>) {
     for await (const piece of source) {
       sums.bytes += piece.length
-      const now = performance.now()
-      if (progress && now - toldAt > progressMs) {
-        toldAt = now
-        progress({ bytes: sums.bytes, accepted: sums.accepted })
-      }
+      tell?.(sums)
       yield piece
     }
   }
   const { head, whole } = await peek(unpacked(counted(bytes)))
   if (head.length === 0) throw refuse('empty')
   const format = recognise(head, options.format)
-  let batch = new Batch(options.source)
+  let batch = new Batch(options.source, seed)
   const onTheWay = new Set<Promise<void>>()
   let failure: unknown
   function send(): void {
-    const sent = taking.commit(batch).then(
+    const sent = taking.commit(batch.done()).then(
       ({ accepted, duplicates }) => {
         sums.accepted += accepted
         sums.duplicates += duplicates
@@ -79,7 +79,8 @@ export async function readInto(
     )
     const done: Promise<void> = sent
     onTheWay.add(done)
-    batch = new Batch(options.source)
+    // More of the same size follow.
+    batch = new Batch(options.source, seed, 'many')
   }
   const sink = {
     take(raw: Uint8Array, found: readonly (Access | Known)[]) {
@@ -109,18 +110,33 @@ export async function readInto(
   return { format: format.name, ...sums, rejects }
 }
 
+const progressMs = 100
+
+/** Tells of progress now and then. */
+export function atTimes(progress: (so: ImportProgress) => void): (so: ImportProgress) => void {
+  let toldAt = 0
+  return ({ bytes, accepted }) => {
+    const now = performance.now()
+    if (now - toldAt <= progressMs) return
+    toldAt = now
+    progress({ bytes, accepted })
+  }
+}
+
 /** Reads messages of live feeds; what those of one source have in common is read but once. */
 export class MessageReader {
   readonly #zone: string
+  readonly #seed: Uint8Array
   readonly #readers = new Map<string, AtnaReader>()
 
-  constructor(zone: string) {
+  constructor(zone: string, seed: Uint8Array) {
     this.#zone = zone
+    this.#seed = seed
   }
 
   /** Messages as a batch; those that cannot be read are told apart. */
-  gather(messages: readonly Message[], source: string): { readonly batch: Batch; readonly rejects: readonly Rejected[] } {
-    const batch = new Batch(source)
+  gather(messages: readonly Message[], source: string): { readonly batch: Gathered; readonly rejects: readonly Rejected[] } {
+    const batch = new Batch(source, this.#seed)
     const rejects: Rejected[] = []
     let reader = this.#readers.get(source)
     if (!reader) {
@@ -134,7 +150,7 @@ export class MessageReader {
       if ('reason' in read) rejects.push({ reason: read.reason, receivedAt })
       else batch.takeAccesses(bytes, read)
     }
-    return { batch, rejects }
+    return { batch: batch.done(), rejects }
   }
 }
 

@@ -149,7 +149,8 @@ function digestAll(patientsOf: Uint32Array, hashes: Buffer, counts: readonly num
   }
 }
 
-const endsOf = (count: number, length: number) => Uint32Array.from({ length: count }, (_, place) => (place + 1) * length)
+const endsOf = (count: number, length: number) =>
+  Uint32Array.from({ length: count }, (_, place) => (place + 1) * length)
 
 /** The levels of the tree from its leaves to its root; a node without a sibling goes up as it is. */
 function levelsOf(leaves: Buffer): Buffer[] {

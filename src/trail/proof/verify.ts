@@ -6,7 +6,6 @@
  * they are, word for word. What it cannot show: that the organisation keeps no second key for the same patient. That is seen by
  * who may read the log (`vigil trail verify`).
  */
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { parseCheckpoint, verifyCheckpoint } from '#platform/transparency/checkpoint.ts'
 import { leafHash, verifyInclusion } from '#platform/transparency/merkle.ts'
@@ -188,6 +187,3 @@ function checkOpenings(
 }
 
 const bytes = (texts: readonly string[]) => texts.map((text) => Buffer.from(text, 'hex'))
-
-/** The root of a tree without leaves (RFC 6962, 2.1). */
-export const emptyRoot = createHash('sha256').digest('hex')

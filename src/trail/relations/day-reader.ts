@@ -51,8 +51,3 @@ export function readDaysOf(zone: string): DayReader {
 function check(text: string): Day | undefined {
   return isDay(text) && text > '1800' ? text : undefined
 }
-
-/** Days from one to the other. */
-export function countDays(from: Day, to: Day): number {
-  return Math.round((Date.parse(to) - Date.parse(from)) / dayMs)
-}

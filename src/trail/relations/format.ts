@@ -19,6 +19,3 @@ export interface KnownFormat {
   /** Reads a stream of any length; bad messages are rejected one by one. Never throws for content. */
   read(bytes: AsyncIterable<Uint8Array>, options: ReadOptions, sink: KnownSink): Promise<void>
 }
-
-/** Why a message was refused, inside of the readers: the reason holds no value of the message. */
-export class Unreadable extends Error {}

@@ -46,8 +46,12 @@ export function mergeKnown(table: keyof KnownRows, before: KnownRow | undefined,
   }
   if (isWhole && before['is_watched'] === true) merged['is_watched'] = true
   // Named by nobody, the duty and the person would be those of an empty role.
-  if (table === 'worker' && !isWhole && isEmpty('role'))
-    for (const column of ['duty', 'person']) merged[column] = before[column] ?? 0
+  if (table === 'worker' && !isWhole && isEmpty('role')) {
+    for (const column of ['duty', 'person']) {
+      const known = before[column]
+      if (known !== undefined) merged[column] = known
+    }
+  }
   return merged
 }
 

@@ -254,7 +254,7 @@ function whereOf({ by, codes, since, until }: AccessQuery): string {
   return [
     `${by === 'patient' ? 'patient' : 'usr'} in (${list})`,
     ...(since === undefined ? [] : [`at >= ${Math.trunc(since)}`]),
-    ...(until === undefined ? [] : [`at <= ${Math.trunc(until)}`]),
+    ...(until === undefined ? [] : [`at < ${Math.trunc(until)}`]),
   ].join(' and ')
 }
 

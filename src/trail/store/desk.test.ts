@@ -79,7 +79,7 @@ test('of each relation, worker and patient the newest record stands, once, with 
           const newest = new Map<number, KnownRow>()
           for (const told of stretches) {
             for (const row of told[table]) {
-              const key = Number(row[keys[table]] ?? 0)
+              const key = Number((row as KnownRow)[keys[table]] ?? 0)
               newest.set(key, { ...mergeKnown(table, newest.get(key), row) })
             }
           }

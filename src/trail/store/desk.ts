@@ -224,19 +224,16 @@ async function replaceRows(
 ): Promise<void> {
   if (rows.length === 0) return
   const key = columns[0]?.name ?? ''
-  const newest = new Map(rows.map((row) => [Number(row[key]), row]))
+  const newest = new Map<number, KnownRow>()
+  const keys = [...new Set(rows.map((row) => Number(row[key])))]
   if (table !== 'relation') {
-    const before = await session.all<KnownRow>(
-      `select * from ${table} where ${key} in (select unnest($keys::uinteger[]))`,
-      { keys: [...newest.keys()] },
-    )
-    for (const known of before) {
-      const row = newest.get(Number(known[key]))
-      if (row) newest.set(Number(known[key]), mergeKnown(table, known, row))
-    }
+    const where = `where ${key} in (select unnest($keys::uinteger[]))`
+    const before = await session.all<KnownRow>(`select * from ${table} ${where}`, { keys })
+    for (const known of before) newest.set(Number(known[key]), known)
   }
+  for (const row of rows) newest.set(Number(row[key]), mergeKnown(table, newest.get(Number(row[key])), row))
   await session.run(`delete from ${table} where ${key} in (select unnest($keys::uinteger[]))`, {
-    keys: [...newest.keys()],
+    keys,
   })
   await session.appendRows(
     table,

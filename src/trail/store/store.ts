@@ -1,6 +1,5 @@
 /** The query store, as the rest of the trail sees it. One process has it open. */
 import type { CodedField } from '../model/access.ts'
-import type { Relation } from '../model/relation.ts'
 
 export type Code = number
 
@@ -51,6 +50,7 @@ export interface AccessQuery {
   readonly by: 'patient' | 'user'
   /** One person may have several logins, one patient several identifiers. */
   readonly codes: readonly Code[]
+  /** From this instant on, and before that one. */
   readonly since?: number
   readonly until?: number
 }
@@ -103,5 +103,3 @@ export interface QueryStore {
   forget(beforeSeq: number): Promise<void>
   close(): Promise<void>
 }
-
-export type RelationKindCode = Relation['kind']
