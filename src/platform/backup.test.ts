@@ -38,6 +38,11 @@ const evidence = new Map([
   ['evidence/1/Zeugnis – ✓.sealed', Buffer.from('not much')],
   ['evidence/2/empty', Buffer.alloc(0)],
   ['evidence/top', Buffer.alloc(65_536, 1)],
+  ['trail/1/log/head', Buffer.from('head')],
+  ['trail/1/log/nodes', randomBytes(64)],
+  ['trail/1/log/blocks/00000000.blocks', randomBytes(100_000)],
+  ['trail/1/log/keys/2026-11.key', randomBytes(150)],
+  ['trail/1/manifests/0-12.manifest', randomBytes(2_000)],
 ])
 
 const newName = () => `test_${randomBytes(6).toString('hex')}`
@@ -249,6 +254,9 @@ before(async () => {
   sourceName = newName()
   source = await open(sourceName)
   await source.asOwner(fill)
+  // What is made from a log is made again.
+  mkdirSync(join(dataDirectory, 'trail', '1', 'store'), { recursive: true })
+  writeFileSync(join(dataDirectory, 'trail', '1', 'store', 'store.duckdb'), 'made from the log')
   for (const [path, bytes] of evidence) {
     mkdirSync(join(dataDirectory, path, '..'), { recursive: true, mode: 0o700 })
     writeFileSync(join(dataDirectory, path), bytes)
@@ -296,7 +304,8 @@ test('a restored backup equals what was backed up, row by row, table by table, f
     await restored.close()
   }
   for (const [path, bytes] of evidence) assert.deepEqual(readFileSync(join(place.dataDirectory, path)), bytes)
-  assert.deepEqual(readdirSync(place.dataDirectory).sort(), ['evidence', 'keys'])
+  assert.deepEqual(readdirSync(place.dataDirectory).sort(), ['evidence', 'keys', 'trail'])
+  assert.deepEqual(readdirSync(join(place.dataDirectory, 'trail', '1')).sort(), ['log', 'manifests'])
 })
 
 test('a restored database still keeps organisations apart and its ledger append-only', async () => {

@@ -4,7 +4,10 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { OpenTrail } from '#trail/engine.ts'
+import { codedFields } from '#trail/model/access.ts'
 import { verifyProof } from '#trail/proof/verify.ts'
+import { openStore } from '#trail/store/open.ts'
+import { noKnown, type PlainAccess, toColumns } from '../support/accesses.ts'
 import { clickHouseProgram, startClickHouse } from '../support/clickhouse.ts'
 import {
   accessesOf,
@@ -33,6 +36,7 @@ after(async () => {
 })
 
 const count = isLong ? 20_000 : 1_500
+const noCodes = Object.fromEntries(codedFields.map((field) => [field, 0])) as PlainAccess['codes']
 const away = { kind: 'unavailable', code: 'trail-store-shard-away' }
 
 /** A trail on the servers, emptied of what an earlier test left there: a new directory makes the store anew. */
@@ -219,7 +223,7 @@ test('a server that dies while much is taken in is told of; once it is back all 
     trail = await openServers('middle')
     const { accepted, duplicates } = await take(trail, text)
     assert.equal(accepted + duplicates, total)
-    assert.ok(duplicates > 0 && accepted > 0)
+    assert.ok(duplicates > 0)
     assert.equal((await trail.state()).accesses, total)
     let sum = 0
     for (let number = 0; number < patientCount; number += 1) {
@@ -232,6 +236,35 @@ test('a server that dies while much is taken in is told of; once it is back all 
   } finally {
     await second.start().catch(() => undefined)
     await trail.close()
+  }
+})
+
+test('a text is kept before any server holds a row that names it by its code', { skip }, async () => {
+  const [first, second] = servers
+  assert.ok(first && second)
+  const { store, codes } = await openStore(join(folder, 'texts'), {
+    keys,
+    organisation: 'texts',
+    zone: 'UTC',
+    clickhouse: [first.url, second.url],
+  })
+  try {
+    await second.kill()
+    const patients = Array.from({ length: 8 }, (_, number) => codes.codeOf('patient', patientOf(number)))
+    const rows = patients.map((patient, seq) => ({
+      seq,
+      at: seq,
+      action: 0,
+      outcome: 0,
+      flags: 0,
+      codes: { ...noCodes, patient },
+    }))
+    await assert.rejects(store.apply(toColumns(rows), noKnown, rows.length), away)
+    assert.equal(codes.savedTo, rows.length)
+  } finally {
+    await second.start()
+    await store.close()
+    await codes.close()
   }
 })
 

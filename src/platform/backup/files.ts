@@ -1,6 +1,6 @@
 /**
- * The files of a backup: `evidence/**`, sealed as they lie there, and `keys/vigil.key` when asked for. Never the
- * database's own folder, its socket or its password.
+ * The files of a backup: `evidence/**`, and of each access trail its log and manifests, all sealed as they lie there, and
+ * `keys/vigil.key` when asked for. Never the database's own folder, its socket or its password; nor what is made from a log.
  */
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, mkdtemp, open, opendir, readdir, rename, rm, rmdir } from 'node:fs/promises'
@@ -10,14 +10,30 @@ import { refuse } from './refuse.ts'
 
 export const evidenceFolder = 'evidence'
 export const keyPath = 'keys/vigil.key'
+const trailFolder = 'trail'
+/** In an order in which a log that goes on being written is copied whole: what a later file says more, is new since. */
+const trailFiles = ['log/head', 'log/tail', 'log/nodes'] as const
+const trailFolders = ['log/blocks', 'log/keys', 'manifests'] as const
 
 /** Gives the files as members of an archive, opened one at a time. */
 export async function* readFiles(dataDirectory: string, withKey: boolean): AsyncGenerator<Member> {
   yield* readFolder(dataDirectory, evidenceFolder)
+  for (const name of await listNames(join(dataDirectory, trailFolder))) {
+    if (/^\d+$/.test(name)) yield* readTrail(dataDirectory, `${trailFolder}/${name}`)
+  }
   if (!withKey) return
   const key = await openPlain(dataDirectory, keyPath)
   if (!key) throw refuse('no-keys', { reason: 'there is no key file.' })
   yield { head: { kind: 'file', path: keyPath }, data: readHandle(key) }
+}
+
+async function* readTrail(dataDirectory: string, folder: string): AsyncGenerator<Member> {
+  for (const file of trailFiles) {
+    const path = `${folder}/${file}`
+    const handle = await openPlain(dataDirectory, path)
+    if (handle) yield { head: { kind: 'file', path }, data: readHandle(handle) }
+  }
+  for (const part of trailFolders) yield* readFolder(dataDirectory, `${folder}/${part}`)
 }
 
 async function* readFolder(dataDirectory: string, folder: string): AsyncGenerator<Member> {
@@ -66,6 +82,9 @@ async function* readHandle(handle: FileHandle): AsyncGenerator<Buffer> {
 export async function refuseFilled(dataDirectory: string, withKey: boolean): Promise<void> {
   if ((await listNames(join(dataDirectory, evidenceFolder))).length > 0) {
     throw refuse('not-empty', { what: `${join(dataDirectory, evidenceFolder)} holds files` })
+  }
+  if ((await listNames(join(dataDirectory, trailFolder))).some((name) => /^\d+$/.test(name))) {
+    throw refuse('not-empty', { what: `${join(dataDirectory, trailFolder)} holds an access trail` })
   }
   if (withKey && (await listNames(join(dataDirectory, 'keys'))).length > 0) {
     throw refuse('not-empty', { what: `${join(dataDirectory, 'keys')} holds files` })
@@ -138,11 +157,9 @@ export class FileDraft {
 export function isOurPath(path: string, withKey: boolean): boolean {
   if (path === keyPath) return withKey
   const [first, ...names] = path.split('/')
-  return (
-    first === evidenceFolder &&
-    names.length > 0 &&
-    names.every((name) => name !== '' && name !== '.' && name !== '..' && !/[\\\0\uFFFD]/.test(name))
-  )
+  if (!names.every((name) => name !== '' && name !== '.' && name !== '..' && !/[\\\0\uFFFD]/.test(name))) return false
+  if (first === trailFolder) return /^trail\/\d+\/(log|manifests)\/[\w.-]+(\/[\w.-]+)?$/.test(path)
+  return first === evidenceFolder && names.length > 0
 }
 
 /** Forces to the disk which files a folder holds. */

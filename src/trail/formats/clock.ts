@@ -8,11 +8,13 @@ import { clockSlackMs, earliestMs } from './format.ts'
 
 const dayMs = 86_400_000
 const minuteMs = 60_000
+const quarterMs = 15 * minuteMs
 
 /** A zone of the IANA list, with the offsets of its days remembered. */
 export class Zone {
   readonly #format: Intl.DateTimeFormat | undefined
   readonly #days = new Map<number, number | 'changes'>()
+  readonly #quarters = new Map<number, number>()
 
   constructor(name: string) {
     this.#format =
@@ -46,12 +48,25 @@ export class Zone {
   }
 
   #onChange(local: number): number {
-    const before = this.#offsetAt(local - dayMs)
-    const after = this.#offsetAt(local + dayMs)
+    const before = this.#offsetNear(local - dayMs)
+    const after = this.#offsetNear(local + dayMs)
     const early = local - before
-    if (this.#offsetAt(early) === before) return early
+    if (this.#offsetNear(early) === before) return early
     const late = local - after
-    return this.#offsetAt(late) === after ? late : early
+    return this.#offsetNear(late) === after ? late : early
+  }
+
+  /** Since 1990 every clock is put back or forward at a quarter of an hour, so the calendar is asked once for each. */
+  #offsetNear(utc: number): number {
+    if (!(utc >= earliestMs)) return this.#offsetAt(utc)
+    const quarter = Math.floor(utc / quarterMs)
+    let offset = this.#quarters.get(quarter)
+    if (offset === undefined) {
+      offset = this.#offsetAt(quarter * quarterMs)
+      if (this.#quarters.size > 20_000) this.#quarters.clear()
+      this.#quarters.set(quarter, offset)
+    }
+    return offset
   }
 
   #offsetAt(utc: number): number {

@@ -1,8 +1,6 @@
 /** Days as other systems write them, as days of the organisation's zone. */
 import { type Day, isDay } from '#platform/days.ts'
 
-const dayMs = 86_400_000
-
 export interface DayReader {
   /** The day of an ISO date or time (FHIR): of a month or year alone, its first. Undefined for what is none. */
   iso(text: string): Day | undefined

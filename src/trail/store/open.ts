@@ -27,7 +27,7 @@ export async function openStore(
       const accesses = await openClickHouseAccesses({ shards: clickhouse, name: `o${options.organisation}` })
       // What was made with another dictionary names other texts by the same codes.
       if ((await desk.appliedTo()) === 0) await accesses.forget(Number.MAX_SAFE_INTEGER)
-      return { codes, store: compose(accesses, desk) }
+      return { codes, store: compose(accesses, desk, codes) }
     } catch (error) {
       await desk.close()
       throw error
@@ -42,13 +42,15 @@ export async function openStore(
 const deskRows = 1_000_000
 
 /** Accesses on servers and a desk here: each is brought up from where it is. */
-function compose(accesses: AccessStore, desk: Desk): QueryStore {
+function compose(accesses: AccessStore, desk: Desk, codes: CodesFile): QueryStore {
   let rows = 0
   return {
     accesses,
     desk,
     appliedTo: async () => Math.min(await accesses.appliedTo(), await desk.appliedTo()),
     async apply(columns, known, toSeq) {
+      // First: after a stop the same texts must have the codes by which a server already names them.
+      await codes.save(toSeq)
       await accesses.apply(columns, toSeq)
       await desk.apply(columns, known, toSeq)
       rows += columns.count
