@@ -185,9 +185,12 @@ async function fill(client: pg.Client): Promise<void> {
               if (table === 'job' && column.name === 'finished_at') return null
               if (table === 'mail' && column.name === 'ended_at') return null
               if (column.name === 'organisation_id' || !column.refersTo) return valueFor(column, organisation, row)
+              // A case is of its own organisation, and its id is a text: its place among all says nothing.
+              const isText = column.refersTo === 'access_case'
               const { rows } = await client.query(
-                `select ${column.refersToColumn} as id from ${column.refersTo} order by ${column.refersToColumn} offset $1 limit 1`,
-                [(organisation - 7) * awkward.length + row],
+                `select ${column.refersToColumn} as id from ${column.refersTo} ${isText ? `where organisation_id = ${organisation}` : ''}
+                 order by ${column.refersToColumn} offset $1 limit 1`,
+                [isText ? row : (organisation - 7) * awkward.length + row],
               )
               return rows[0]?.id
             }),

@@ -24,16 +24,27 @@ export function dayText(day: number): Day {
 const dayOrNull = (day: Day | null) => (day === null ? null : dayNumber(day))
 
 /** What says where somebody lives and who they are as a patient: a list without it does not take it back. */
-const contact = ['street', 'place', 'phone', 'house', 'road', 'house_number', 'born_day', 'patient', 'same'] as const
+const contact = [
+  'street',
+  'place',
+  'phone',
+  'house',
+  'road',
+  'house_number',
+  'born_day',
+  'died_day',
+  'patient',
+  'same',
+] as const
 
 /**
- * A later record of a worker or patient over an earlier one. One with a name is a whole record: it replaces the other, but for
- * what a list may not have (`contact`). One without a name says only what it says. Whether a record is watched is for a record
+ * A later record of a worker or patient over an earlier one. One with a name (of a worker: and a department) is a whole record:
+ * it replaces the other, but for what a list may not have (`contact`). Any other says only what it says. Whether a record is watched is for a record
  * without a name to say and to take back; a whole one can only add it.
  */
 export function mergeKnown(table: keyof KnownRows, before: KnownRow | undefined, row: KnownRow): KnownRow {
   if (before === undefined || table === 'relation') return row
-  const isWhole = Number(row['name'] ?? 0) !== 0
+  const isWhole = Number(row['name'] ?? 0) !== 0 && (table === 'patient' || Number(row['department'] ?? 0) !== 0)
   // Of a day 0 is one like others; of a code it is nothing.
   const isEmpty = (column: string) => {
     const value = row[column] ?? null
