@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url'
 const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'cli', 'main.ts')
 const [major = 0] = process.versions.node.split('.').map(Number)
 
+// The access trail's query store works on these threads too: four would let a long answer hold up the disk.
+process.env.UV_THREADPOOL_SIZE ??= '12'
+
 if (major >= 24) {
   // Compiled once for all later starts, in a place that only who installed Vigil may write.
   module.enableCompileCache(join(dirname(fileURLToPath(import.meta.url)), '..', 'node_modules', '.cache', 'vigil'))

@@ -1,5 +1,6 @@
 /** Who accessed a patient’s record, or whose records a person accessed: every access, with the reasons that explain it. */
 import { actions, flag, outcomes } from './model/access.ts'
+import { cleanField, reduceIdentifier } from './model/identifier.ts'
 import { findLogins, findSubjects } from './explain/identity.ts'
 import { findReasons, sayReason } from './explain/reasons.ts'
 import type { AccessColumns, Code, Codes, Desk, QueryStore } from './store/store.ts'
@@ -19,7 +20,7 @@ export async function findAccesses(
   { store, codes, zone }: { readonly store: QueryStore; readonly codes: Codes; readonly zone: Zone },
   question: WhoQuestion,
 ): Promise<Found> {
-  const code = codes.find(question.by === 'patient' ? 'patient' : 'user', question.id)
+  const code = findCode(codes, question)
   if (code === undefined) {
     return { total: 0, accesses: nothing(), patients: question.by === 'patient' ? [question.id] : [], seqs: [] }
   }
@@ -83,6 +84,11 @@ export async function findAccesses(
     patients: question.by === 'patient' ? all.map((one) => codes.textOf('patient', one)) : [],
     seqs,
   }
+}
+
+/** Whoever asks may write an identifier as a source does: it is looked for as it stands, then as intake keeps it. */
+function findCode(codes: Codes, { by, id }: WhoQuestion): Code | undefined {
+  return codes.find(by, id) ?? codes.find(by, cleanField(id)) ?? codes.find(by, reduceIdentifier(id))
 }
 
 async function* nothing(): AsyncGenerator<ToldAccess> {

@@ -144,6 +144,7 @@ class Engine implements OpenTrail {
     const { intake, follower, book } = this.#derived
     const receivedAt = this.#now()
     this.#imports += 1
+    follower.isGathering = true
     try {
       const result = await readApart(
         {
@@ -160,6 +161,7 @@ class Engine implements OpenTrail {
       return result
     } finally {
       this.#imports -= 1
+      follower.isGathering = this.#imports > 0
       this.cameIn()
     }
   }

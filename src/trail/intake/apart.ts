@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { Refusal } from '#platform/refusal.ts'
 import type { ImportOptions, ImportProgress, ImportResult } from '../trail.ts'
-import { received } from './batch.ts'
+import { received, spareOf } from './batch.ts'
 import { atTimes, type Reading, readInto, type Taking } from './reading.ts'
 import type { FromReader, ToReader } from './reading-thread.ts'
 
@@ -112,10 +112,12 @@ class Thread {
 
   async #commit({ batch, number }: Extract<FromReader, { batch: unknown }>): Promise<void> {
     try {
-      const accepted = await this.#taking.commit(received(batch))
+      const gathered = received(batch)
+      const accepted = await this.#taking.commit(gathered)
       this.#sums.accepted += accepted.accepted
       await this.#taking.ready()
-      this.#post({ number, accepted })
+      const spare = spareOf(gathered)
+      this.#post({ number, accepted, spare }, spare)
     } catch (error) {
       this.#fail(error)
     }
@@ -146,7 +148,7 @@ class Thread {
     this.#post({ failed: true })
   }
 
-  #post(message: ToReader): void {
-    this.#worker.postMessage(message)
+  #post(message: ToReader, memory: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, memory)
   }
 }

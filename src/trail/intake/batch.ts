@@ -43,13 +43,13 @@ export class Batch {
   readonly #telling: Telling
   readonly #ending: Buffer
 
-  /** The seed is that of the hashes: 16 bytes. */
-  constructor(source: string, seed: Uint8Array, size: 'few' | 'many' = 'few') {
+  /** The seed is that of the hashes: 16 bytes. `spare` is memory of a batch that is done with (`spareOf`). */
+  constructor(source: string, seed: Uint8Array, size: 'few' | 'many' = 'few', spare: readonly ArrayBuffer[] = []) {
     this.source = source
     this.#seed = seed
     const bytes = size === 'few' ? 1 << 12 : 1 << 20
-    this.#lines = new Bytes(bytes)
-    this.#raw = new Bytes(bytes)
+    this.#lines = new Bytes(spare[0] ?? bytes)
+    this.#raw = new Bytes(spare[1] ?? bytes)
     this.#telling = new Telling(size === 'few' ? 16 : 1 << 13)
     this.#ending = endingOf(source)
   }
@@ -195,6 +195,11 @@ export function memoryOfGathered({ hashes, days, tells, records, told }: Gathere
   const { lines, lineEnds, raw, rawEnds, rawOf } = records
   const parts = [hashes, days, tells, lines, lineEnds, raw, rawEnds, rawOf]
   return [...parts.map(({ buffer }) => buffer as ArrayBuffer), ...memoryOf(told)]
+}
+
+/** The largest parts of its memory, for another batch once this one is durable: memory that is made anew for each has it all walked. */
+export function spareOf({ records }: Gathered): ArrayBuffer[] {
+  return [records.lines.buffer as ArrayBuffer, records.raw.buffer as ArrayBuffer]
 }
 
 /** A batch as it comes out of another thread: buffers are plain bytes there. */

@@ -8,8 +8,9 @@ export class Bytes {
   buffer: Buffer
   length = 0
 
-  constructor(size: number) {
-    this.buffer = Buffer.allocUnsafeSlow(size)
+  /** Of this size to begin with, or in memory that is used again. */
+  constructor(memory: number | ArrayBuffer) {
+    this.buffer = typeof memory === 'number' ? Buffer.allocUnsafeSlow(memory) : Buffer.from(memory)
   }
 
   /** What was written. */

@@ -10,8 +10,10 @@ import type { Durable } from './intake.ts'
 import { isClockWrong, type Told } from './told.ts'
 
 /** Rows that one transaction of the store takes, and rows that may wait before intake is held up. */
-const rowsAtOnce = 200_000
-const rowsWaiting = 400_000
+const rowsAtOnce = 250_000
+const rowsWaiting = 500_000
+/** How long rows wait for others while very many come: a transaction of few rows costs as much as one of many. */
+const gatherMs = 400
 /** Above this many pairs a run over what was touched costs more than one over all. */
 export const touchedAtMost = 5_000
 
@@ -75,6 +77,9 @@ export class Follower {
   /** What stopped it: nothing more is applied, and whoever asks is told. */
   failure: unknown
   touched = new Touched()
+  /** Whether very many rows are coming. */
+  isGathering = false
+  #timer: NodeJS.Timeout | undefined
 
   constructor(store: QueryStore, codes: Codes, book: SourceBook, appliedTo: number, applied: () => void) {
     this.#store = store
@@ -98,7 +103,7 @@ export class Follower {
     if (lines === 0) return
     this.#waiting.set(durable.first, durable)
     this.#rows += lines
-    this.#run()
+    this.#runSoon()
   }
 
   /** Resolves when intake may go on. */
@@ -112,6 +117,7 @@ export class Follower {
   /** Resolves when the store has everything before this place of the log. */
   async reach(size: number): Promise<void> {
     while (this.#next < size && this.failure === undefined && (this.#running || this.#waiting.size > 0)) {
+      this.#run()
       await new Promise<void>((resolve) => this.#roomed.push(resolve))
     }
     this.#refuseBroken()
@@ -119,7 +125,7 @@ export class Follower {
 
   /** Resolves when everything that was taken is in the store. */
   async settle(): Promise<void> {
-    while (this.#running) await this.#running
+    for (this.#run(); this.#running; this.#run()) await this.#running
     this.#refuseBroken()
   }
 
@@ -128,6 +134,8 @@ export class Follower {
   }
 
   #run(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     if (this.failure !== undefined || this.#running || !this.#waiting.has(this.#next)) return
     this.#running = this.#applyAll()
       .catch((error: unknown) => {
@@ -136,8 +144,14 @@ export class Follower {
       .finally(() => {
         this.#running = undefined
         this.#callWaiting()
-        this.#run()
+        if (this.#waiting.size > 0) this.#runSoon()
       })
+  }
+
+  /** Runs at once, or with what comes in a moment. */
+  #runSoon(): void {
+    if (!this.isGathering || this.#rows >= rowsAtOnce) this.#run()
+    else this.#timer ??= setTimeout(() => this.#run(), gatherMs)
   }
 
   async #applyAll(): Promise<void> {
@@ -156,6 +170,7 @@ export class Follower {
       this.#rows -= rows
       this.#callWaiting()
       this.#applied()
+      if (this.isGathering && this.#rows < rowsAtOnce) return
     }
   }
 

@@ -11,7 +11,7 @@ export type ToReader =
   | { readonly end: true }
   /** Something failed on the other side, which knows what. */
   | { readonly failed: true }
-  | { readonly number: number; readonly accepted: Accepted }
+  | { readonly number: number; readonly accepted: Accepted; readonly spare: readonly ArrayBuffer[] }
 
 export type FromReader =
   | { readonly more: true }
@@ -29,6 +29,7 @@ const { options, reading } = workerData as { readonly options: ImportOptions; re
 
 const pieces: Uint8Array[] = []
 const committing = new Map<number, { resolve: (accepted: Accepted) => void; reject: (error: unknown) => void }>()
+const spares: (readonly ArrayBuffer[])[] = []
 let isEnded = false
 let hasFailed = false
 let wake: (() => void) | undefined
@@ -42,6 +43,7 @@ port.on('message', (message: ToReader) => {
     hasFailed = true
     for (const { reject } of committing.values()) reject(failure())
   } else {
+    spares.push(message.spare)
     committing.get(message.number)?.resolve(message.accepted)
     committing.delete(message.number)
   }
@@ -92,6 +94,7 @@ try {
         rejected.push(reason)
         if (rejected.length >= rejectsAtOnce) tellRejected()
       },
+      spare: () => spares.pop(),
     },
     bytes(),
     options,

@@ -35,6 +35,8 @@ export interface Taking {
   /** Resolves when what answers has caught up far enough. */
   ready(): Promise<void>
   rejected(source: string, reason: string): void
+  /** Memory of batches that are durable, if it gives any back. */
+  spare?(): readonly ArrayBuffer[] | undefined
 }
 
 export interface Reading extends Pick<ReadOptions, 'receivedAt' | 'zone'> {
@@ -80,7 +82,7 @@ export async function readInto(
     const done: Promise<void> = sent
     onTheWay.add(done)
     // More of the same size follow.
-    batch = new Batch(options.source, seed, 'many')
+    batch = new Batch(options.source, seed, 'many', taking.spare?.())
   }
   const sink = {
     take(raw: Uint8Array, found: readonly (Access | Known)[]) {

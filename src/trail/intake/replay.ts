@@ -31,6 +31,7 @@ export async function replay(
 ): Promise<void> {
   const [appliedTo, seenTo, notedTo] = [follower.appliedTo, seen.upTo, book.logSize]
   const { size } = log
+  follower.isGathering = true
   for await (const block of log.read(Math.min(appliedTo, seenTo, notedTo), size)) {
     const end = block.first + block.count
     const lines = readLines(block)
@@ -53,6 +54,7 @@ export async function replay(
     progress?.(end, size)
   }
   await follower.settle()
+  follower.isGathering = false
 }
 
 function readLines(block: Block): readonly Line[] {

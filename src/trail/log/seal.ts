@@ -156,7 +156,7 @@ export async function pack(plain: Buffer, count: number): Promise<{ packing: num
   const level = plain.length < longLine * count ? levels.short : levels.long
   const packed = await compress(plain, {
     params: { [constants.ZSTD_c_compressionLevel]: level },
-    chunkSize: chunkOf(plain.length / 2),
+    chunkSize: chunkOf(plain.length / 4),
   })
   return { packing: packings.zstd, packed }
 }

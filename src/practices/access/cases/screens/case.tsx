@@ -3,6 +3,7 @@ import { Button, Select, Textarea } from '@mantine/core'
 import { IconEye } from '@tabler/icons-react'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
+import { useNaming } from '#core/findings/screens/colleagues.ts'
 import { demand } from '#core/sign-in/screens/flaws.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
 import { useChange, useRead } from '#ui/data.ts'
@@ -74,6 +75,8 @@ function Case({ of: shown }: { of: Shown }) {
           ))}
         </ul>
       </Section>
+      <WhoAndWhen of={one} />
+      <Deciding key={`${one.version} ${one.state}`} of={one} />
       <Section title={t('Looked for, and not found')}>
         <ul className="case-told">
           {missed.map((reason) => (
@@ -81,17 +84,16 @@ function Case({ of: shown }: { of: Shown }) {
           ))}
         </ul>
       </Section>
-      <WhoAndWhen of={one} />
       <Pattern of={one} />
-      <Deciding key={`${one.version} ${one.state}`} of={one} />
       <Others of={shown} />
       <History of={shown} />
     </div>
   )
 }
 
-function Facts({ of: { case: one } }: { of: Shown }) {
+function Facts({ of: { case: one, members } }: { of: Shown }) {
   const { timeZone } = useViewer()
+  const nameOf = useNaming(members)
   return (
     <FactList>
       <Fact label={t('State')}>
@@ -115,7 +117,9 @@ function Facts({ of: { case: one } }: { of: Shown }) {
         <Owner of={one} />
       </Fact>
       <Fact label={t('Decided by')}>
-        {one.decidedBy ?? (
+        {one.decidedBy ? (
+          nameOf(one.decidedBy)
+        ) : (
           <span>
             {t('due')} <DayText day={one.dueOn} isDue={one.decidedAt === null} />
           </span>
@@ -318,8 +322,9 @@ function Others({ of: { others } }: { of: Shown }) {
   )
 }
 
-function History({ of: { case: one, events } }: { of: Shown }) {
+function History({ of: { case: one, events, members } }: { of: Shown }) {
   const may = useMay()
+  const nameOf = useNaming(members)
   const comment = useChange(commentOnCase)
   const form = useFields({ comment: '' }, async ({ comment: words }) => {
     demand({ comment: words.trim() === '' && t('Write something.') })
@@ -330,7 +335,7 @@ function History({ of: { case: one, events } }: { of: Shown }) {
     <Section title={t('History')}>
       {events.map((event) => (
         <div key={`${event.at} ${event.kind} ${event.body ?? ''}`} className="case-event">
-          <span>{sayEvent(event)}</span>
+          <span>{sayEvent(event, nameOf(event.actor))}</span>
           <span className="soft">
             <Age at={event.at} />
           </span>
@@ -346,7 +351,7 @@ function History({ of: { case: one, events } }: { of: Shown }) {
   )
 }
 
-function sayEvent({ kind, decision, actor }: Shown['events'][number]): string {
+function sayEvent({ kind, decision }: Shown['events'][number], actor: string): string {
   switch (kind) {
     case 'opened':
       return t('The case was opened')

@@ -23,13 +23,22 @@ export function Accesses({
   const when = ({ at }: AccessShown) => <time dateTime={at}>{sayWhen(at, timeZone)}</time>
   const columns: Column<AccessShown>[] = [
     { head: t('When'), cell: when, width: '164px' },
-    ...(by === 'person' ? [] : [{ head: t('Who'), cell: (one: AccessShown) => <Who of={one} />, width: '200px' }]),
+    ...(by === 'person' ? [] : [{ head: t('Who'), cell: (one: AccessShown) => <Who of={one} />, width: '180px' }]),
     ...(by === 'patient'
       ? []
       : [{ head: t('Whose record'), cell: ({ patient }: AccessShown) => patient || t('nobody’s'), width: '140px' }]),
     { head: t('What'), cell: (one) => <Cut text={sayDeed(one)} /> },
-    { head: t('From where'), cell: (one) => <Cut text={sayWhere(one)} />, from: 1200 },
-    { head: t('Why'), cell: (one) => <Why of={one} />, width: '38%' },
+    ...(by === 'case'
+      ? []
+      : [
+          {
+            head: t('From where'),
+            cell: (one: AccessShown) => <Cut text={sayWhere(one)} />,
+            width: '16%',
+            from: 1200 as const,
+          },
+        ]),
+    { head: t('Why'), cell: (one) => <Why of={one} />, width: by === 'case' ? '26%' : '34%' },
   ]
   return (
     <DataTable

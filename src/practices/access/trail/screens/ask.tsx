@@ -227,15 +227,19 @@ function Summary({ asked, question }: { asked: Asked; question: QuestionShown })
                 size: question.proof.size,
               })}
         </span>
-        {question.proof.hasFile ? (
-          <Button variant="subtle" loading={isBusy === 'proof'} onClick={() => void take('proof', 'proof', 'json')}>
-            {t('Download the proof')}
-          </Button>
-        ) : undefined}
       </p>
-      {question.total === 0 ? undefined : (
+      {question.total === 0 && !question.proof.hasFile ? undefined : (
         <div className="buttons">
-          {offers.map(([name, kind, format]) => (
+          {question.proof.hasFile ? (
+            <Button
+              leftSection={<IconShieldCheck size={16} stroke={1.5} />}
+              loading={isBusy === 'proof'}
+              onClick={() => void take('proof', 'proof', 'json')}
+            >
+              {t('Download the proof')}
+            </Button>
+          ) : undefined}
+          {(question.total === 0 ? [] : offers).map(([name, kind, format]) => (
             <Button
               key={name}
               leftSection={<IconDownload size={16} stroke={1.5} />}
@@ -255,6 +259,8 @@ function Summary({ asked, question }: { asked: Asked; question: QuestionShown })
 function Groups({ by, question }: { by: By; question: QuestionShown }) {
   const { timeZone } = useViewer()
   const { groups, groupCount } = question
+  const [areAll, setAll] = useState(false)
+  const shown = areAll ? groups : groups.slice(0, groupsShown)
   return (
     <Section
       title={by === 'patient' ? t('By whom') : t('Whose')}
@@ -266,7 +272,7 @@ function Groups({ by, question }: { by: By; question: QuestionShown }) {
     >
       <DataTable
         label={by === 'patient' ? t('People who opened the record') : t('Patients whose records were opened')}
-        pages={pagesOf(groups)}
+        pages={{ ...pagesOf(shown), hasMore: shown.length < groups.length, more: () => setAll(true) }}
         keyOf={({ key }) => key}
         columns={[
           {
@@ -305,6 +311,8 @@ function Groups({ by, question }: { by: By; question: QuestionShown }) {
   )
 }
 
+/** Of people or patients, before the rest is asked for. */
+const groupsShown = 10
 const dayMs = 86_400_000
 const daysShown = 28
 

@@ -18,7 +18,7 @@ export function HeatMap({ of: { hours, total, peers, peerCount }, from, to }: { 
   for (let at = Date.parse(to); at >= Date.parse(from); at -= dayMs) days.push(new Date(at).toISOString().slice(0, 10))
   const peerMost = Math.max(0.01, ...peers.map(({ count }) => count))
   return (
-    <figure className="stack">
+    <figure className="stack heat-figure">
       <figcaption className="soft">
         {t(
           '{total, plural, =0 {Nothing was opened} one {One access} other {# accesses}} from {from} to {to}, by the hour of the day.',
