@@ -63,7 +63,10 @@ module.exports = {
       comment: 'Only the list of practices opens a practice on the server; screens and contracts are the web’s door.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/practices/' },
-      to: { path: '^src/practices/[^/]+/', pathNot: '(^src/practices/compliance/report/report\\.ts$|/screens/|/contract\\.ts$)' },
+      to: {
+        path: '^src/practices/[^/]+/',
+        pathNot: '(^src/practices/compliance/report/report\\.ts$|/screens/|/contract\\.ts$)',
+      },
     },
     {
       name: 'driver-only-in-platform',

@@ -101,7 +101,11 @@ const trailSettings = z.strictObject({
   /** Where copies of the trail's signed heads are left, for somebody outside to take. */
   witness: place.optional(),
   /** Addresses of ClickHouse servers, one a shard, for who outgrows one machine. */
-  clickhouse: z.array(z.url({ protocol: /^https?$/ })).min(1).max(64).optional(),
+  clickhouse: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .min(1)
+    .max(64)
+    .optional(),
   /** Memory that the query store may use, such as `2GB`. */
   memory: z
     .string()

@@ -1,8 +1,9 @@
 /** Who accessed a patient’s record, or whose records a person accessed: every access, with the reasons that explain it. */
-import { actions, flag, outcomes } from './model/access.ts'
-import { cleanField, reduceIdentifier } from './model/identifier.ts'
+
 import { findLogins, findSubjects } from './explain/identity.ts'
 import { findReasons, sayReason } from './explain/reasons.ts'
+import { actions, flag, outcomes } from './model/access.ts'
+import { cleanField, reduceIdentifier } from './model/identifier.ts'
 import type { AccessColumns, Code, Codes, Desk, QueryStore } from './store/store.ts'
 import { localOf, type Zone } from './store/zone.ts'
 import type { ToldAccess, WhoQuestion } from './trail.ts'

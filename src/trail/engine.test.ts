@@ -65,7 +65,12 @@ test('who opened a patient’s record is told with the reason beside each access
   assert.equal(total, 3)
   assert.equal(complete, true)
   assert.deepEqual(
-    told.map(({ at, user, explained, reasons }) => [at.toISOString(), user, explained, reasons.map(({ name }) => name)]),
+    told.map(({ at, user, explained, reasons }) => [
+      at.toISOString(),
+      user,
+      explained,
+      reasons.map(({ name }) => name),
+    ]),
     [
       ['2026-11-05T04:12:00.000Z', 'bcole', false, []],
       ['2026-11-04T04:10:00.000Z', 'bcole', false, []],
@@ -184,7 +189,9 @@ test('a live message is answered for when it was accepted', async () => {
 
 test('what is no access log is refused, and nothing is taken', async () => {
   const trail = await open()
-  await assert.rejects(trail.import(bytesOf('%PDF-1.7 something'), { source: 'x' }), { code: 'trail-import-unrecognised' })
+  await assert.rejects(trail.import(bytesOf('%PDF-1.7 something'), { source: 'x' }), {
+    code: 'trail-import-unrecognised',
+  })
   await assert.rejects(trail.import(bytesOf(''), { source: 'x' }), { code: 'trail-import-empty' })
   assert.equal((await trail.state()).logSize, 0)
   await trail.close()
@@ -213,7 +220,15 @@ test('what one list knows of somebody is not lost by another that does not say i
   )
   // The watch list names no address; the list of people that Vigil itself keeps neither.
   await tell({ ...patient, name: '', isWatched: true })
-  await tell({ ...worker, login: 'nw', name: 'Nora Weaver', department: 'Surgery', role: 'Nurse', street: '', place: '' })
+  await tell({
+    ...worker,
+    login: 'nw',
+    name: 'Nora Weaver',
+    department: 'Surgery',
+    role: 'Nurse',
+    street: '',
+    place: '',
+  })
   const looks = [1, 2, 3].map((day) => `2026-11-0${day} 21:00:00,nw,P-1,Chart Review,WS-1,Surgery`)
   await trail.import(bytesOf(`${heading}\n${looks.join('\n')}\n`), { source: 'EHR' })
   await trail.judge()

@@ -290,19 +290,16 @@ class Engine implements OpenTrail {
   /** Something was taken into the store: it is judged soon, and put in order when much has come. */
   cameIn(): void {
     const { follower, store, judge } = this.#derived
-    // A large import is judged at its end.
-    if (this.#imports > 0 && follower.touched.isEverything) return
+    // An import is judged at its end: what it touches is much, and would be judged again and again.
+    if (this.#imports > 0) return
     if (!follower.touched.isEmpty) {
       judge.soon(this.#today(), () => {
         const { touched } = follower
-        if (this.#imports > 0 && touched.isEverything) return new Touched()
         follower.touched = new Touched()
         return touched
       })
     }
-    if (this.#imports === 0 && store.shouldCompact()) {
-      this.#upkeep = this.#upkeep.then(() => store.compact()).catch(() => undefined)
-    }
+    if (store.shouldCompact()) this.#upkeep = this.#upkeep.then(() => store.compact()).catch(() => undefined)
   }
 
   /** Lines of the log that say nothing of accesses or relations. */

@@ -1,5 +1,5 @@
 /** The rules at work: soon after something came over what it touched, nightly over all; one run at a time. */
-import { once, EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { Touched } from './intake/follow.ts'
 import type { Story } from './model/story.ts'
 import { listStories, personPattern, prepareRules, runRules } from './rules/stories.ts'
@@ -35,18 +35,21 @@ export class Judge {
   /** Judges what was touched, in a moment; what else is touched until then goes with it. */
   soon(today: number, take: () => Touched): void {
     if (this.#timer || this.#hasStopped) return
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      void this.#alone(async () => {
-        const touched = take()
-        if (touched.isEmpty) return
-        const startedAt = performance.now()
-        await this.#run(touched, today)
-        this.#tookMs = performance.now() - startedAt
-      }).catch((error: unknown) => {
-        this.failure = error
-      })
-    }, Math.max(afterMs, this.#tookMs))
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        void this.#alone(async () => {
+          const touched = take()
+          if (touched.isEmpty) return
+          const startedAt = performance.now()
+          await this.#run(touched, today)
+          this.#tookMs = performance.now() - startedAt
+        }).catch((error: unknown) => {
+          this.failure = error
+        })
+      },
+      Math.max(afterMs, this.#tookMs),
+    )
   }
 
   async runAll(today: number): Promise<{ readonly stories: number; readonly tookMs: number }> {

@@ -1,8 +1,8 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import { parseVkey } from '#platform/transparency/checkpoint.ts'
 import { refusals } from '#platform/refusal.ts'
+import { parseVkey } from '#platform/transparency/checkpoint.ts'
 import { reachTrail } from '#server/trail.ts'
 import { verifyProof } from '#trail/proof/verify.ts'
 import type { ToldAccess, Trail, WhoQuestion } from '#trail/trail.ts'
@@ -78,7 +78,10 @@ export function registerTrail(command: Command, program: Program): void {
           const seconds = (performance.now() - startedAt) / 1000
           const eventsPerSecond = Math.round(sums.accepted / Math.max(seconds, 0.001))
           if (options.json) program.screen.out(JSON.stringify({ files: files.length, ...sums, eventsPerSecond }))
-          else program.screen.out(`${count(sums.accepted, 'message')} in ${seconds.toFixed(1)} s, ${count(eventsPerSecond, 'message')} a second.`)
+          else
+            program.screen.out(
+              `${count(sums.accepted, 'message')} in ${seconds.toFixed(1)} s, ${count(eventsPerSecond, 'message')} a second.`,
+            )
         },
         { create: true },
       )
@@ -136,12 +139,16 @@ export function registerTrail(command: Command, program: Program): void {
           return
         }
         const { screen } = program
-        screen.out(`${count(state.accesses, 'access', 'accesses')} of ${count(state.patients, 'patient')} by ${count(state.users, 'login')}.`)
+        screen.out(
+          `${count(state.accesses, 'access', 'accesses')} of ${count(state.patients, 'patient')} by ${count(state.users, 'login')}.`,
+        )
         screen.out(`  log    ${count(state.logSize, 'line')}, ${sayBytes(state.logBytes)}`)
         screen.out(`  store  ${state.engine}, ${sayBytes(state.storeBytes)}`)
         for (const source of sources) {
           const last = source.lastReceivedAt ? source.lastReceivedAt.toISOString() : 'never'
-          screen.out(`  ${plain(source.source)}: ${count(source.accepted, 'message')}, last ${last}, ${count(source.missing, 'missing', 'missing')}`)
+          screen.out(
+            `  ${plain(source.source)}: ${count(source.accepted, 'message')}, last ${last}, ${count(source.missing, 'missing', 'missing')}`,
+          )
         }
       })
     })
@@ -154,7 +161,8 @@ export function registerTrail(command: Command, program: Program): void {
       await withTrail(program, async (opened) => {
         const judged = await opened.judge()
         if (options.json) program.screen.out(JSON.stringify(judged))
-        else program.screen.out(`${count(judged.stories, 'story', 'stories')} (${(judged.tookMs / 1000).toFixed(1)} s).`)
+        else
+          program.screen.out(`${count(judged.stories, 'story', 'stories')} (${(judged.tookMs / 1000).toFixed(1)} s).`)
       })
     })
 
@@ -172,7 +180,9 @@ export function registerTrail(command: Command, program: Program): void {
 
   trail
     .command('verify')
-    .description('verify the whole log; or, with a file, a proof, offline: 0 proved and signed, 3 signer not checked, 1 broken')
+    .description(
+      'verify the whole log; or, with a file, a proof, offline: 0 proved and signed, 3 signer not checked, 1 broken',
+    )
     .argument('[proof]', 'a proof that vigil trail who --proof wrote')
     .option('--key <key>', 'the verifying key, or a file that holds it')
     .option('--json', 'print the result as JSON')
@@ -187,7 +197,8 @@ export function registerTrail(command: Command, program: Program): void {
         progress.clear()
         program.endWith(result.isIntact ? 0 : 1)
         if (options.json) program.screen.out(JSON.stringify(result))
-        else if (result.isIntact) program.screen.out(`${program.screen.mark('proved')} Intact: ${count(result.size, 'line')}.`)
+        else if (result.isIntact)
+          program.screen.out(`${program.screen.mark('proved')} Intact: ${count(result.size, 'line')}.`)
         else program.screen.out(`${program.screen.mark('failed')} Broken. ${result.problem}`)
       })
     })
@@ -195,7 +206,10 @@ export function registerTrail(command: Command, program: Program): void {
 
 function verifyFile(program: Program, file: string, options: { key?: string; json?: true }): void {
   if (!isFile(file)) throw refuse('no-file', { file })
-  const key = options.key === undefined ? undefined : (isFile(options.key) ? readFileSync(options.key, 'utf8') : options.key).trim()
+  const key =
+    options.key === undefined
+      ? undefined
+      : (isFile(options.key) ? readFileSync(options.key, 'utf8') : options.key).trim()
   if (key !== undefined) {
     const parsed = parseVkey(key)
     if (!parsed.ok) throw refuse('no-key', { reason: parsed.reason })
@@ -258,7 +272,8 @@ function toJson(access: ToldAccess) {
 
 function sayAccess(access: ToldAccess, by: 'patient' | 'user'): string {
   const at = access.at.toISOString().replace('T', ' ').slice(0, 19)
-  const whom = by === 'patient' ? `${access.user}${access.person ? ` (${access.person})` : ''}` : access.patient || 'no patient'
+  const whom =
+    by === 'patient' ? `${access.user}${access.person ? ` (${access.person})` : ''}` : access.patient || 'no patient'
   const why = access.explained ? access.reasons.map(({ says }) => says).join('; ') : 'nothing that is known explains it'
   return plain(`${at}  ${whom}  ${access.action}${access.object ? ` ${access.object}` : ''}  ${why}`)
 }

@@ -9,11 +9,6 @@ export function drawLong(random: Random, mean: number, most: number): number {
   return Math.min(most, 1 + Math.floor(-Math.log(1 - share(random)) * (mean - 0.5)))
 }
 
-/** A place in a list of `length`, the first far more often than the last: the larger the power, the more so. */
-export function drawUneven(random: Random, length: number, power: number): number {
-  return Math.min(length - 1, Math.floor(length * share(random) ** power))
-}
-
 /** Gives how often a thing with this mean happens: the mean rounded up or down, so that small means count too. */
 export function drawCount(random: Random, mean: number): number {
   const varied = mean * (0.75 + share(random) / 2)

@@ -15,7 +15,7 @@ import type { StaffSeed } from './units.ts'
 import { minutesADay } from './world.ts'
 import { wrongKinds } from './wrongdoing.ts'
 
-export type { KeyedIncident, TrailKey } from './trail-key.ts'
+export type { TrailKey } from './trail-key.ts'
 
 export const trailDays = 90
 

@@ -29,15 +29,6 @@ export function workstationName(world: World, workstation: number, user: number)
 /** The image archive's clock runs ahead of the record system's. */
 export const imagingSkewSeconds = 212
 
-/** One access as its log tells it. */
-export interface LogRow {
-  readonly file: string
-  readonly id: string
-  readonly line: string
-  /** The place of the incident that it is part of, or -1. */
-  readonly incident: number
-}
-
 export interface LogFile {
   readonly name: string
   /** Of the world's days: the first, and the one after the last. */

@@ -43,14 +43,13 @@ export class Batch {
   readonly #telling: Telling
   readonly #ending: Buffer
 
-  /** The seed is that of the hashes: 16 bytes. `spare` is memory of a batch that is done with (`spareOf`). */
-  constructor(source: string, seed: Uint8Array, size: 'few' | 'many' = 'few', spare: readonly ArrayBuffer[] = []) {
+  /** The seed is that of the hashes: 16 bytes; `like` is the batch before, for another as large; `spare` is memory of a batch that is done with (`spareOf`). */
+  constructor(source: string, seed: Uint8Array, like?: Batch, spare: readonly ArrayBuffer[] = []) {
     this.source = source
     this.#seed = seed
-    const bytes = size === 'few' ? 1 << 12 : 1 << 20
-    this.#lines = new Bytes(spare[0] ?? bytes)
-    this.#raw = new Bytes(spare[1] ?? bytes)
-    this.#telling = new Telling(size === 'few' ? 16 : 1 << 13)
+    this.#lines = new Bytes(spare[0] ?? Math.max(1 << 12, like?.#lines.length ?? 0))
+    this.#raw = new Bytes(spare[1] ?? Math.max(1 << 12, like?.#raw.length ?? 0))
+    this.#telling = new Telling(Math.max(16, like?.#lineEnds.length ?? 0))
     this.#ending = endingOf(source)
   }
 

@@ -81,8 +81,7 @@ export async function readInto(
     )
     const done: Promise<void> = sent
     onTheWay.add(done)
-    // More of the same size follow.
-    batch = new Batch(options.source, seed, 'many', taking.spare?.())
+    batch = new Batch(options.source, seed, batch, taking.spare?.())
   }
   const sink = {
     take(raw: Uint8Array, found: readonly (Access | Known)[]) {

@@ -71,6 +71,8 @@ export function verifyProof(proof: unknown, vkey?: string): ProofCheck {
   const read = vkey === undefined ? parseCheckpoint(checkpoint) : verifyCheckpoint(checkpoint, vkey)
   if (!read.ok) return broken(`The checkpoint does not hold: ${read.reason}`)
   const { size, root } = read.value
+  // Else its accesses would count twice.
+  if (new Set(keys).size !== keys.length) return broken('A key of the patient is given twice.')
   const sequences = new Map<number, string>()
   const expected = keys.map(() => ({
     count: 0,
