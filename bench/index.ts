@@ -10,6 +10,7 @@ import { importSystem } from './import-system.ts'
 import { ledger } from './ledger.ts'
 import { type Bench, formatTable, makeFolder } from './measure.ts'
 import { server } from './server.ts'
+import { trail } from './trail.ts'
 import { trailDetection } from './trail-detection.ts'
 import { trailEngines } from './trail-engines.ts'
 import { web } from './web.ts'
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'checks-system': checksSystem,
   ledger,
   server,
+  trail,
   'trail-detection': trailDetection,
   'trail-engines': trailEngines,
   web,

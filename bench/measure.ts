@@ -9,7 +9,19 @@ export interface Figure {
   readonly what: string
   /** The medians. */
   readonly value: number
-  readonly unit: 's' | 'ms' | 'MB' | 'entries/s' | 'rows/s' | 'requests/s' | 'kB' | 'points' | 'cases'
+  readonly unit:
+    | 's'
+    | 'ms'
+    | 'µs'
+    | 'bytes'
+    | 'MB'
+    | 'events/s'
+    | 'entries/s'
+    | 'rows/s'
+    | 'requests/s'
+    | 'kB'
+    | 'points'
+    | 'cases'
   /** The same work by the raw engine or a peer, measured in the same run and the same unit. */
   readonly beside?: { readonly what: string; readonly value: number }
   /** What it has to reach: at most for times and sizes, at least for rates. */

@@ -8,20 +8,20 @@ import { join } from 'node:path'
 import type { KeyFile } from '#platform/keys.ts'
 import { Refusal, refusals } from '#platform/refusal.ts'
 import { findAccesses } from './answers.ts'
+import { readApart } from './intake/apart.ts'
 import { deriveSecrets, directorySize, type Secrets } from './intake/beside.ts'
 import { Follower, Touched } from './intake/follow.ts'
-import { readApart } from './intake/apart.ts'
 import { Intake } from './intake/intake.ts'
 import { type Message, MessageReader } from './intake/reading.ts'
 import { replay } from './intake/replay.ts'
 import { Seen } from './intake/seen.ts'
 import { tellNothing } from './intake/told.ts'
+import { Judge } from './judge.ts'
 import { takeLease } from './log/lease.ts'
 import type { TrailLog } from './log/log.ts'
 import { openTrailLog } from './log/trail-log.ts'
 import { verifyLog } from './log/verify.ts'
 import { Manifests } from './proof/manifests.ts'
-import { Judge } from './judge.ts'
 import type { SourceBook } from './sources/book.ts'
 import { openSourceBook, saveSourceBook } from './sources/file.ts'
 import { openStore, type StoreOptions } from './store/open.ts'
@@ -108,7 +108,7 @@ class Engine implements OpenTrail {
     this.#manifests = manifests
     this.#derived = derived
     this.#reader = new MessageReader(options.zone, secrets.seen)
-    this.#saving = setInterval(() => void this.#save(), saveEveryMs)
+    this.#saving = setInterval(() => void this.#save().catch(() => undefined), saveEveryMs)
     this.#saving.unref()
   }
 
@@ -130,7 +130,12 @@ class Engine implements OpenTrail {
         return { first }
       }
       const now = () => clock().getTime()
-      const manifests = await Manifests.open(join(directory, 'manifests'), withAppend(log, append), secrets.manifests, now)
+      const manifests = await Manifests.open(
+        join(directory, 'manifests'),
+        withAppend(log, append),
+        secrets.manifests,
+        now,
+      )
       engine = new Engine(options, log, secrets, manifests, derived)
       await derived.judge.prepare()
       return engine
@@ -346,7 +351,9 @@ function withAppend(log: TrailLog, append: TrailLog['append']): TrailLog {
 }
 
 /** Refusals of the store after which it is made anew: nothing that it held is lost with it. */
-const remade = new Set(['damaged', 'older', 'zone', 'behind', 'foreign', 'codes-damaged'].map((state) => `trail-store-${state}`))
+const remade = new Set(
+  ['damaged', 'older', 'zone', 'behind', 'foreign', 'codes-damaged'].map((state) => `trail-store-${state}`),
+)
 
 /** Opens what is made from the log, or makes it anew where it cannot be used. */
 async function derive(...given: Parameters<typeof openDerived>): Promise<Derived> {

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Refusal, refusals } from '#platform/refusal.ts'
 import type { OpenTrail } from './engine.ts'
 import type { Trail } from './trail.ts'
@@ -45,7 +45,9 @@ const piece = 200
 
 export async function hostTrails(options: HostOptions): Promise<Host> {
   const path = socketOf(options.dataDirectory)
-  await mkdir(join(options.dataDirectory, 'trail'), { recursive: true, mode: 0o700 })
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  // One that was there may have been open to others.
+  await chmod(dirname(path), 0o700)
   const open = new Map<number, Promise<OpenTrail>>()
   let isStopping = false
 
@@ -62,12 +64,12 @@ export async function hostTrails(options: HostOptions): Promise<Host> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, organisation = '', name = ''] = (request.url ?? '').split('/')
-    const write = (line: object) => {
-      if (!response.write(`${JSON.stringify(line)}\n`)) return once(response, 'drain')
-      return undefined
-    }
     const over = new AbortController()
     response.once('close', () => over.abort())
+    const write = async (line: object) => {
+      // A caller who has gone away takes no more: whoever writes then is ended, instead of waiting for ever.
+      if (!response.write(`${JSON.stringify(line)}\n`)) await once(response, 'drain', { signal: over.signal })
+    }
     try {
       if (isStopping) throw refuse('unknown')
       if (!Object.hasOwn(calls, name) || !/^\d+$/.test(organisation)) throw refuse('unknown')
@@ -129,13 +131,23 @@ async function perform(
   call: Call,
   asked: unknown,
   body: AsyncIterable<Uint8Array>,
-  write: (line: object) => Promise<unknown> | undefined,
+  write: (line: object) => Promise<void>,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const progress = (done: number, total: number) => void write({ so: { done, total } })
+  let isTelling = false
+  /** Progress is left out while the caller has not read the last one. */
+  const tell = (so: unknown) => {
+    if (isTelling) return
+    isTelling = true
+    const told = () => {
+      isTelling = false
+    }
+    void write({ so }).then(told, told)
+  }
+  const progress = (done: number, total: number) => tell({ done, total })
   switch (call) {
     case 'import':
-      return trail.import(body, asked as Asked<'import'>, (so) => void write({ so }))
+      return trail.import(body, asked as Asked<'import'>, tell)
     case 'who': {
       const { proof, ...question } = asked as Asked<'who'>
       const found = await trail.who(question)

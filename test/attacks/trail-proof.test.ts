@@ -4,13 +4,27 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type ProofCheck, type TrailProof, verifyProof } from '#trail/proof/verify.ts'
+import {
+  accessesOf,
+  ask,
+  openKeys,
+  openWorld,
+  patientCount,
+  patientOf,
+  pick,
+  randomFrom,
+  take,
+  writeCsv,
+} from '../faults/trail-world.ts'
 import { isLong, makeFolder } from '../faults/vigil.ts'
-import { accessesOf, ask, openKeys, openWorld, patientCount, patientOf, pick, randomFrom, take, writeCsv } from '../faults/trail-world.ts'
 
 const mutations = isLong ? 10_000 : 1_000
 const folder = makeFolder('vigil-trail-proof-')
 const keys = await openKeys(folder)
-after(() => rmSync(folder, { recursive: true, force: true }))
+const otherFolder = makeFolder('vigil-trail-proof-keys-')
+after(() => {
+  for (const made of [folder, otherFolder]) rmSync(made, { recursive: true, force: true })
+})
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 type Holder = Json[] | { [name: string]: Json }
@@ -22,7 +36,11 @@ async function makeProofs() {
     const proofs: TrailProof[] = []
     // How many accesses each key truly has, up to each place of the log that a proof covers.
     const truth = new Map<number, Map<string, number>>()
-    await take(trail, JSON.stringify({ record: 'patient', patient: 'OLD-1', same: patientOf(1), name: 'A, B' }), 'registration')
+    await take(
+      trail,
+      JSON.stringify({ record: 'patient', patient: 'OLD-1', same: patientOf(1), name: 'A, B' }),
+      'registration',
+    )
     for (let part = 0; part < 3; part += 1) {
       await take(trail, writeCsv(accessesOf(part * 200, 200)))
       await take(trail, writeCsv(accessesOf(part * 200 + 100, 3).map((access) => ({ ...access, patient: 'OLD-1' }))))
@@ -32,7 +50,10 @@ async function makeProofs() {
         const counts = truth.get(proved.coversTo) ?? new Map<string, number>()
         truth.set(proved.coversTo, counts)
         for (const [place, one] of proved.keys.entries()) {
-          counts.set(one, proved.manifests.reduce((sum, { entries }) => sum + (entries[place]?.entry?.count ?? 0), 0))
+          counts.set(
+            one,
+            proved.manifests.reduce((sum, { entries }) => sum + (entries[place]?.entry?.count ?? 0), 0),
+          )
         }
       }
       for (const id of [patientOf(1), patientOf(8), 'nobody']) {
@@ -65,7 +86,24 @@ function set(holder: Holder, name: string, value: Json): void {
   at[name] = value
 }
 
-const values: readonly Json[] = [null, '', 0, -1, 1, 1.5, 2 ** 53, 1e308, true, [], {}, '0'.repeat(64), 'M\t{}', 'A\t0\tx', [[]], '\ud800']
+const values: readonly Json[] = [
+  null,
+  '',
+  0,
+  -1,
+  1,
+  1.5,
+  2 ** 53,
+  1e308,
+  true,
+  [],
+  {},
+  '0'.repeat(64),
+  'M\t{}',
+  'A\t0\tx',
+  [[]],
+  '\ud800',
+]
 
 type Way = (text: string, random: () => number, other: string) => unknown
 
@@ -124,7 +162,10 @@ const ways: Readonly<Record<string, Way>> = {
     const proof = JSON.parse(text) as Json
     const places = placesOf(proof)
     const one = pick(random, places)
-    const two = pick(random, places.filter(({ name }) => name === one.name))
+    const two = pick(
+      random,
+      places.filter(({ name }) => name === one.name),
+    )
     const [first, second] = [get(one.holder, one.name), get(two.holder, two.name)]
     set(one.holder, one.name, structuredClone(second))
     set(two.holder, two.name, structuredClone(first))
@@ -140,7 +181,8 @@ const ways: Readonly<Record<string, Way>> = {
   },
 }
 
-const listed = (proof: Json) => placesOf(proof).filter(({ holder }) => Array.isArray(holder)) as { holder: Json[]; name: string }[]
+const listed = (proof: Json) =>
+  placesOf(proof).filter(({ holder }) => Array.isArray(holder)) as { holder: Json[]; name: string }[]
 
 function parse(text: string): unknown {
   try {
@@ -197,14 +239,24 @@ test(`of ${mutations} changed proofs none is accepted that says anything else`, 
 
 test('a proof that another key signed, and one that is whatever was sent, are refused in plain words', async () => {
   const other = await openWorld(join(folder, 'other'), keys)
-  const foreignKeys = await openKeys(makeFolder('vigil-trail-proof-keys-'))
+  const foreignKeys = await openKeys(otherFolder)
   const foreign = await openWorld(join(folder, 'foreign'), foreignKeys)
   try {
     for (const trail of [other, foreign]) await take(trail, writeCsv(accessesOf(0, 20)))
     const { proof } = await ask(foreign, { by: 'patient', id: patientOf(1) })
     const check = verifyProof(await proof(true), (await other.state()).key)
     assert.equal(check.isValid, false)
-    for (const anything of [undefined, null, 1, '', [], {}, new Map(), { version: 'vigil-trail-proof/1' }, Symbol('x')]) {
+    for (const anything of [
+      undefined,
+      null,
+      1,
+      '',
+      [],
+      {},
+      new Map(),
+      { version: 'vigil-trail-proof/1' },
+      Symbol('x'),
+    ]) {
       assert.equal(verifyProof(anything, (await other.state()).key).isValid, false)
     }
     assert.equal(verifyProof(await proof(true), 'no key at all').isValid, false)
@@ -223,7 +275,10 @@ test('a proof that names a key twice, so that its accesses count twice, is refus
     const doubled = {
       ...proof,
       keys: [...proof.keys, ...proof.keys],
-      manifests: proof.manifests.map((manifest) => ({ ...manifest, entries: [...manifest.entries, ...manifest.entries] })),
+      manifests: proof.manifests.map((manifest) => ({
+        ...manifest,
+        entries: [...manifest.entries, ...manifest.entries],
+      })),
     }
     assert.equal(verifyProof(doubled, (await trail.state()).key).isValid, false)
   } finally {

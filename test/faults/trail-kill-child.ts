@@ -1,16 +1,35 @@
 /**
  * Run by `trail-kill.test.ts` until it is killed: takes in, compacts, judges, proves and rebuilds, and says each thing that was
- * acknowledged on its output. Arguments: the folder of keys, the trail, a seed, the first batch of accesses and of relations.
+ * acknowledged on its output. Arguments: the folder of keys, the trail, a seed, the first batch of accesses and of relations, and
+ * the servers that keep the accesses, if any.
  */
 import { writeSync } from 'node:fs'
-import { accessesOf, ask, openKeys, openWorld, patientOf, randomFrom, take, writeCsv, writeKnown } from './trail-world.ts'
+import {
+  accessesOf,
+  ask,
+  openKeys,
+  openWorld,
+  patientOf,
+  randomFrom,
+  storeOn,
+  take,
+  writeCsv,
+  writeKnown,
+} from './trail-world.ts'
 
 export const batchAccesses = 150
 
-async function serve([home = '', directory = '', seed = '0', accesses = '0', known = '0']: readonly string[]) {
+async function serve([
+  home = '',
+  directory = '',
+  seed = '0',
+  accesses = '0',
+  known = '0',
+  ...shards
+]: readonly string[]) {
   const random = randomFrom(Number(seed))
   writeSync(1, 'begun\n')
-  const trail = await openWorld(directory, await openKeys(home))
+  const trail = await openWorld(directory, await openKeys(home), storeOn(shards))
   writeSync(1, 'open\n')
   const turns = [
     () => trail.compact(),

@@ -13,9 +13,10 @@ import {
   accessesOf,
   ask,
   bytesOf,
+  everythingOf,
+  now,
   openKeys,
   openWorld,
-  now,
   patientCount,
   patientOf,
   take,
@@ -54,21 +55,41 @@ async function fill(trail: OpenTrail): Promise<void> {
     same: patientOf(number),
     name: `Person${number}, Other${number}`,
   }))
-  const person = ['ahansen', 'ahansen2'].map((login) => ({ record: 'worker', login, person: 'staff/1', name: 'Hansen, Ann' }))
+  const person = ['ahansen', 'ahansen2'].map((login) => ({
+    record: 'worker',
+    login,
+    person: 'staff/1',
+    name: 'Hansen, Ann',
+  }))
   await take(trail, [...same, ...person].map((one) => JSON.stringify(one)).join('\n'), 'registration')
   const fhir = writeFhir(accessesOf(third, third), (place) => ({
-    ...(place % 7 === 0 ? { outcome: '8', purposeOfEvent: [{ coding: [{ code: 'BTG' }], text: 'found “unconscious”' }] } : {}),
+    ...(place % 7 === 0
+      ? { outcome: '8', purposeOfEvent: [{ coding: [{ code: 'BTG' }], text: 'found “unconscious”' }] }
+      : {}),
     ...(place % 9 === 0
-      ? { entity: ['OLD-1', patientOf(5)].map((id) => ({ what: { reference: `Patient/${id}` }, role: { code: '1' }, type: { code: '1' } })) }
+      ? {
+          entity: ['OLD-1', patientOf(5)].map((id) => ({
+            what: { reference: `Patient/${id}` },
+            role: { code: '1' },
+            type: { code: '1' },
+          })),
+        }
       : {}),
     ...(place % 11 === 0
-      ? { agent: [{ who: { identifier: { value: 'ahansen2' } }, requestor: true, network: { address: 'WS-3', type: '1' } }] }
+      ? {
+          agent: [
+            { who: { identifier: { value: 'ahansen2' } }, requestor: true, network: { address: 'WS-3', type: '1' } },
+          ],
+        }
       : {}),
   }))
   await take(trail, fhir, 'FHIR')
   for (let from = third * 2; from < count; from += 100) {
     const messages = accessesOf(from, Math.min(100, count - from)).map((access) => writeAtna(access))
-    await trail.accept(messages.map((bytes) => ({ bytes, receivedAt: now.getTime() })), 'PACS')
+    await trail.accept(
+      messages.map((bytes) => ({ bytes, receivedAt: now.getTime() })),
+      'PACS',
+    )
   }
   for (let number = 1; number < 8; number += 1) await take(trail, writeKnown(number), 'scheduling')
 }
@@ -85,9 +106,14 @@ test('both stores answer the same, reason by reason, and prove it the same', { s
   const [one, other] = [await openWorld(join(folder, 'duck'), keys), await openServers('click')]
   try {
     for (const trail of [one, other]) await fill(trail)
-    const patients = [...Array.from({ length: patientCount }, (_, number) => patientOf(number)), 'OLD-1', 'OLD-2', 'none']
-    const compare = async () => {
-      for (const bound of bounds) {
+    const patients = [
+      ...Array.from({ length: isLong ? patientCount : 5 }, (_, number) => patientOf(number)),
+      'OLD-1',
+      'OLD-2',
+      'none',
+    ]
+    const compare = async (within = bounds) => {
+      for (const bound of within) {
         for (const question of [
           ...patients.map((id) => ({ by: 'patient' as const, id, ...bound })),
           ...users.map((id) => ({ by: 'user' as const, id, ...bound })),
@@ -126,21 +152,27 @@ test('both stores answer the same, reason by reason, and prove it the same', { s
     assert.equal(otherCounts.accesses, counts.accesses)
     assert.deepEqual([otherCounts.patients, otherCounts.users], [counts.patients, counts.users])
     await other.rebuild()
-    await compare()
+    await compare(bounds.slice(0, 1))
   } finally {
     await one.close()
     await other.close()
   }
 })
 
-test('with one server dead its patients are refused, the others answered, and nobody half', { skip, timeout: 120_000 }, async () => {
+test('with one server dead its patients are refused, the others answered, and nobody half', {
+  skip,
+  timeout: 120_000,
+}, async () => {
   const second = servers[1]
   assert.ok(second)
   const trail = await openServers('dead')
   try {
     await take(trail, writeCsv(accessesOf(0, 600)))
     // Two identifiers of one patient, and of many one pair at least lies on two servers.
-    const pairs = Array.from({ length: patientCount / 2 }, (_, pair) => [patientOf(pair * 2), patientOf(pair * 2 + 1)] as const)
+    const pairs = Array.from(
+      { length: patientCount / 2 },
+      (_, pair) => [patientOf(pair * 2), patientOf(pair * 2 + 1)] as const,
+    )
     const wanted = new Map<string, number>()
     for (let number = 0; number < patientCount; number += 1) {
       wanted.set(patientOf(number), (await ask(trail, { by: 'patient', id: patientOf(number) })).total)
@@ -162,7 +194,9 @@ test('with one server dead its patients are refused, the others answered, and no
     await assert.rejects(trail.state(), away)
     await second.start()
     for (const [id, total] of wanted) assert.equal((await ask(trail, { by: 'patient', id })).total, total)
-    const same = pairs.map(([id, other]) => JSON.stringify({ record: 'patient', patient: id, same: other, name: 'A, B' }))
+    const same = pairs.map(([id, other]) =>
+      JSON.stringify({ record: 'patient', patient: id, same: other, name: 'A, B' }),
+    )
     await take(trail, same.join('\n'), 'registration')
     await second.kill()
     let split = 0
@@ -207,7 +241,10 @@ async function killInTheMiddle(trail: OpenTrail, text: string): Promise<unknown>
   }
 }
 
-test('a server that dies while much is taken in is told of; once it is back all is there, once', { skip, timeout: 300_000 }, async () => {
+test('a server that dies while much is taken in is told of; once it is back all is there, once', {
+  skip,
+  timeout: 300_000,
+}, async () => {
   const second = servers[1]
   assert.ok(second)
   const total = isLong ? 200_000 : 20_000
@@ -216,6 +253,7 @@ test('a server that dies while much is taken in is told of; once it is back all 
   try {
     const error = await killInTheMiddle(trail, text)
     assert.equal((error as { code?: string } | undefined)?.code, away.code)
+    assert.ok(!everythingOf(error).includes('MRN-'))
     await assert.rejects(ask(trail, { by: 'user', id: 'bcole' }), away)
     await second.start()
     // Ended and begun again, as `vigil serve` is.

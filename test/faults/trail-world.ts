@@ -118,9 +118,7 @@ export function writeFhir(accesses: readonly PlainAccess[], more: (place: number
     recorded: new Date(at).toISOString(),
     outcome: place % 5 === 0 ? '4' : '0',
     purposeOfEvent: [{ coding: [{ code: place % 2 === 0 ? 'TREAT' : 'HPAYMT' }] }],
-    agent: [
-      { who: { identifier: { value: user } }, requestor: true, network: { address: workstation, type: '1' } },
-    ],
+    agent: [{ who: { identifier: { value: user } }, requestor: true, network: { address: workstation, type: '1' } }],
     source: { site: department, observer: { display: 'EHR' } },
     entity: [{ what: { reference: `Patient/${patient}` }, role: { code: '1' }, type: { code: '1' } }],
     ...more(place),
@@ -145,6 +143,10 @@ export async function openWorld(
 ): Promise<OpenTrail> {
   return openTrail({ directory, keys, organisationId: 1, zone: 'America/Chicago', clock: () => now, ...more })
 }
+
+/** Where the accesses are kept: on these servers, or in the folder itself where there are none. */
+export const storeOn = (shards: readonly string[]): Pick<TrailOptions, 'store'> =>
+  shards.length === 0 ? {} : { store: { clickhouse: shards } }
 
 export const openKeys = (folder: string) => openKeyFile(folder)
 

@@ -6,7 +6,7 @@ import { type Access, flag } from '../model/access.ts'
 import { type Known, writeKnown } from '../model/relation.ts'
 import { Bytes, Numbers } from './bytes.ts'
 import { noDay } from './seen.ts'
-import { keepTold, memoryOf, type Told, Telling } from './told.ts'
+import { keepTold, memoryOf, Telling, type Told } from './told.ts'
 
 const dayMs = 86_400_000
 
@@ -22,6 +22,13 @@ export interface Gathered {
   readonly tells: Uint8Array<ArrayBuffer>
   readonly records: Records
   readonly told: Told
+}
+
+/** Bytes of the lines and the raw messages, and how many lines. */
+interface Sizes {
+  readonly lines: number
+  readonly raw: number
+  readonly count: number
 }
 
 /** A message whose accesses name nobody's record is kept as a line of its own: it happened, and its bytes are proof. */
@@ -43,13 +50,13 @@ export class Batch {
   readonly #telling: Telling
   readonly #ending: Buffer
 
-  /** The seed is that of the hashes: 16 bytes; `like` is the batch before, for another as large; `spare` is memory of a batch that is done with (`spareOf`). */
-  constructor(source: string, seed: Uint8Array, like?: Batch, spare: readonly ArrayBuffer[] = []) {
+  /** The seed is that of the hashes: 16 bytes; `like` is how large it will be, about; `spare` is memory of a batch that is done with (`spareOf`). */
+  constructor(source: string, seed: Uint8Array, like?: Sizes, spare: readonly ArrayBuffer[] = []) {
     this.source = source
     this.#seed = seed
-    this.#lines = new Bytes(spare[0] ?? Math.max(1 << 12, like?.#lines.length ?? 0))
-    this.#raw = new Bytes(spare[1] ?? Math.max(1 << 12, like?.#raw.length ?? 0))
-    this.#telling = new Telling(Math.max(16, like?.#lineEnds.length ?? 0))
+    this.#lines = new Bytes(spare[0] ?? Math.max(1 << 12, like?.lines ?? 0))
+    this.#raw = new Bytes(spare[1] ?? Math.max(1 << 12, like?.raw ?? 0))
+    this.#telling = new Telling(Math.max(16, like?.count ?? 0))
     this.#ending = endingOf(source)
   }
 
@@ -59,6 +66,10 @@ export class Batch {
 
   get bytes(): number {
     return this.#lines.length + this.#raw.length
+  }
+
+  get sizes(): Sizes {
+    return { lines: this.#lines.length, raw: this.#raw.length, count: this.#lineEnds.length }
   }
 
   takeAccesses(raw: Uint8Array, accesses: readonly Access[]): void {

@@ -14,6 +14,8 @@ const rowsAtOnce = 250_000
 const rowsWaiting = 500_000
 /** How long rows wait for others while very many come: a transaction of few rows costs as much as one of many. */
 const gatherMs = 400
+/** While little comes, a transaction begins so long after the one before, or at once. */
+const restMs = 50
 /** Above this many pairs a run over what was touched costs more than one over all. */
 export const touchedAtMost = 5_000
 
@@ -80,6 +82,7 @@ export class Follower {
   /** Whether very many rows are coming. */
   isGathering = false
   #timer: NodeJS.Timeout | undefined
+  #ranAt = 0
 
   constructor(store: QueryStore, codes: Codes, book: SourceBook, appliedTo: number, applied: () => void) {
     this.#store = store
@@ -137,7 +140,8 @@ export class Follower {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.failure !== undefined || this.#running || !this.#waiting.has(this.#next)) return
-    this.#running = this.#applyAll()
+    this.#ranAt = performance.now()
+    this.#running = this.#applyNext()
       .catch((error: unknown) => {
         this.failure = error
       })
@@ -150,28 +154,24 @@ export class Follower {
 
   /** Runs at once, or with what comes in a moment. */
   #runSoon(): void {
-    if (!this.isGathering || this.#rows >= rowsAtOnce) this.#run()
-    else this.#timer ??= setTimeout(() => this.#run(), gatherMs)
+    const waitMs = this.isGathering ? gatherMs : this.#ranAt + restMs - performance.now()
+    if (this.#rows >= rowsAtOnce || waitMs <= 0) this.#run()
+    else this.#timer ??= setTimeout(() => this.#run(), waitMs)
   }
 
-  async #applyAll(): Promise<void> {
-    for (;;) {
-      const run: Durable[] = []
-      let [to, rows] = [this.#next, 0]
-      for (let found = this.#waiting.get(to); found && rows < rowsAtOnce; found = this.#waiting.get(to)) {
-        this.#waiting.delete(to)
-        run.push(found)
-        to += found.told.lines
-        rows += found.told.lines
-      }
-      if (run.length === 0) return
-      await this.#apply(run, to)
-      this.#next = to
-      this.#rows -= rows
-      this.#callWaiting()
-      this.#applied()
-      if (this.isGathering && this.#rows < rowsAtOnce) return
+  async #applyNext(): Promise<void> {
+    const run: Durable[] = []
+    let [to, rows] = [this.#next, 0]
+    for (let found = this.#waiting.get(to); found && rows < rowsAtOnce; found = this.#waiting.get(to)) {
+      this.#waiting.delete(to)
+      run.push(found)
+      to += found.told.lines
+      rows += found.told.lines
     }
+    await this.#apply(run, to)
+    this.#next = to
+    this.#rows -= rows
+    this.#applied()
   }
 
   async #apply(run: readonly Durable[], to: number): Promise<void> {
@@ -189,7 +189,13 @@ export class Follower {
       const { values = [], places } = told.texts.source ?? {}
       for (let each = 0; each < told.rows; each += 1) {
         const source = values[places?.[each] ?? 0] ?? ''
-        this.#book.noteOne(source, told.at[each] ?? 0, told.sequences?.[each] ?? '', receivedAt, isClockWrong(told.flags[each] ?? 0))
+        this.#book.noteOne(
+          source,
+          told.at[each] ?? 0,
+          told.sequences?.[each] ?? '',
+          receivedAt,
+          isClockWrong(told.flags[each] ?? 0),
+        )
       }
     }
     this.#book.logSize = to
@@ -199,7 +205,9 @@ export class Follower {
   #code(columns: AccessColumns, row: number, told: Told, known: KnownRows[]): void {
     const coders = codedFields.flatMap((field) => {
       const texts = told.texts[field]
-      return texts ? [{ field, ...texts, column: columns.codes[field], codes: new Uint32Array(texts.values.length) }] : []
+      return texts
+        ? [{ field, ...texts, column: columns.codes[field], codes: new Uint32Array(texts.values.length) }]
+        : []
     })
     const code = (from: number, end: number) => {
       for (const { field, values, places, column, codes } of coders) {

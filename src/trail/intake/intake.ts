@@ -51,9 +51,7 @@ export class Intake {
     if (batch.messages === 0) return Promise.resolve({ accepted: 0, duplicates: 0 })
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, receivedAt, resolve, reject })
-      this.#running ??= this.#run().finally(() => {
-        this.#running = undefined
-      })
+      this.#running ??= this.#run()
     })
   }
 
@@ -64,7 +62,7 @@ export class Intake {
 
   /** Adds lines of the log to what is known to have come: after a stop, those that were not yet saved. */
   async remember(batch: Gathered): Promise<void> {
-    await this.#seen.prepare(daysOf(batch))
+    await this.#seen.prepare(daysOf([batch]))
     this.#add(batch, new Uint8Array(batch.messages))
   }
 
@@ -75,17 +73,23 @@ export class Intake {
         bytes += this.#waiting[0].batch.bytes
         group.push(...this.#waiting.splice(0, 1))
       }
-      await this.#commit(group)
+      try {
+        await this.#commit(group)
+      } catch (error) {
+        for (const { reject } of group) reject(error)
+      }
     }
+    // Together with the last look at what waits: whoever comes later starts it again.
+    this.#running = undefined
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {
     // What the group itself brings is not among what has come before it is durable: a write that fails may be tried again.
     const inGroup = new HashSet(group.reduce((sum, { batch }) => sum + batch.messages, 0))
     const appended: Promise<void>[] = []
+    await this.#seen.prepare(daysOf(group.map(({ batch }) => batch)))
     for (const { batch, receivedAt, resolve, reject } of group) {
       const { source, messages, hashes, days, tells } = batch
-      await this.#seen.prepare(daysOf(batch))
       const isOld = new Uint8Array(messages)
       let [old, duplicates, fresh] = [0, 0, 0]
       let isRepeat = false
@@ -129,14 +133,16 @@ export class Intake {
   }
 }
 
-/** The days of a batch, each once: neighbours are mostly of one. */
-function daysOf({ days }: Gathered): Set<number> {
+/** The days of batches, each once: neighbours are mostly of one. */
+function daysOf(batches: readonly Gathered[]): Set<number> {
   const found = new Set<number>()
   let last: number | undefined
-  for (let at = 0; at < days.length; at += 1) {
-    const day = days[at] ?? 0
-    if (day !== last) found.add(day)
-    last = day
+  for (const { days } of batches) {
+    for (let at = 0; at < days.length; at += 1) {
+      const day = days[at] ?? 0
+      if (day !== last) found.add(day)
+      last = day
+    }
   }
   return found
 }

@@ -26,6 +26,8 @@ const refuse = refusals('trail-import', {
 const batchMessages = 8_192
 const batchBytes = 2 * 1024 * 1024
 const batchesOnTheWay = 4
+/** A line of an access, about. */
+const lineBytes = 200
 const headBytes = 64 * 1024
 const rejectsTold = 100
 
@@ -81,7 +83,7 @@ export async function readInto(
     )
     const done: Promise<void> = sent
     onTheWay.add(done)
-    batch = new Batch(options.source, seed, batch, taking.spare?.())
+    batch = new Batch(options.source, seed, batch.sizes, taking.spare?.())
   }
   const sink = {
     take(raw: Uint8Array, found: readonly (Access | Known)[]) {
@@ -136,8 +138,12 @@ export class MessageReader {
   }
 
   /** Messages as a batch; those that cannot be read are told apart. */
-  gather(messages: readonly Message[], source: string): { readonly batch: Gathered; readonly rejects: readonly Rejected[] } {
-    const batch = new Batch(source, this.#seed)
+  gather(
+    messages: readonly Message[],
+    source: string,
+  ): { readonly batch: Gathered; readonly rejects: readonly Rejected[] } {
+    const raw = messages.reduce((sum, { bytes }) => sum + bytes.length, 0)
+    const batch = new Batch(source, this.#seed, { lines: messages.length * lineBytes, raw, count: messages.length })
     const rejects: Rejected[] = []
     let reader = this.#readers.get(source)
     if (!reader) {

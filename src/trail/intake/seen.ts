@@ -97,24 +97,28 @@ export class Seen {
   /** How many hashes lie on the disk, by day: days without a file need not be read. */
   readonly #stored: Set<number>
   #last: { readonly day: number; readonly held: Held } | undefined
+  #writing: Promise<void> = Promise.resolve()
   #turn = 0
   #held = 0
   /** Up to where of the log all is on the disk. */
   upTo: number
 
-  private constructor(directory: string, stored: Set<number>, upTo: number) {
+  readonly #heldAtMost: number
+
+  private constructor(directory: string, stored: Set<number>, upTo: number, atMost: number) {
+    this.#heldAtMost = atMost
     this.#directory = directory
     this.#stored = stored
     this.upTo = upTo
   }
 
-  static async open(directory: string): Promise<Seen> {
+  static async open(directory: string, atMost = heldAtMost): Promise<Seen> {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     const stored = new Set<number>()
     for (const name of await readdir(directory)) if (/^-?\d+\.seen$/.test(name)) stored.add(Number.parseInt(name, 10))
     const said = await readFile(join(directory, 'upto'), 'utf8').catch(() => '0')
     const upTo = Number(said)
-    return new Seen(directory, stored, Number.isSafeInteger(upTo) ? upTo : 0)
+    return new Seen(directory, stored, Number.isSafeInteger(upTo) ? upTo : 0, atMost)
   }
 
   /** Forgets all, so that it is made anew from the log. */
@@ -122,7 +126,12 @@ export class Seen {
     await rm(directory, { recursive: true, force: true })
   }
 
-  /** Reads the days that a batch touches, so that `has` and `add` need not wait. */
+  /** How many hashes are in memory. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** Reads the days that are touched next, so that `has` and `add` need not wait. Those prepared earlier may be put away. */
   async prepare(days: Iterable<number>): Promise<void> {
     this.#turn += 1
     for (const day of days) {
@@ -130,7 +139,7 @@ export class Seen {
       if (held) held.touchedAt = this.#turn
       else this.#days.set(day, await this.#read(day))
     }
-    if (this.#held > heldAtMost) await this.#putAway()
+    if (this.#held > this.#heldAtMost) await this.#putAway()
   }
 
   has(day: number, high: number, low: number): boolean {
@@ -179,20 +188,36 @@ export class Seen {
     return { set, fresh: new Numbers(), touchedAt: this.#turn }
   }
 
-  async #write(day: number, held: Held): Promise<void> {
+  /** One write after the other: two to one file would both begin at its end. */
+  #write(day: number, held: Held): Promise<void> {
+    const written = this.#writing.then(() => this.#append(day, held))
+    this.#writing = written.catch(() => undefined)
+    return written
+  }
+
+  async #append(day: number, held: Held): Promise<void> {
     if (held.fresh.length === 0) return
-    const words = held.fresh.taken(Uint32Array)
-    const bytes = Buffer.allocUnsafe(words.length * 4)
-    for (let place = 0; place < words.length; place += 1) bytes.writeUInt32LE(words[place] ?? 0, place * 4)
+    const { fresh } = held
     held.fresh = new Numbers()
-    const file = await open(this.#path(day), this.#stored.has(day) ? 'r+' : 'w', 0o600)
     try {
-      const { size } = await file.stat()
-      // Over a torn end, so that hashes stay at multiples of eight.
-      await file.write(bytes, 0, bytes.length, size - (size % 8))
-      await file.datasync()
-    } finally {
-      await file.close()
+      const words = fresh.taken(Uint32Array)
+      const bytes = Buffer.allocUnsafe(words.length * 4)
+      for (let place = 0; place < words.length; place += 1) bytes.writeUInt32LE(words[place] ?? 0, place * 4)
+      const file = await open(this.#path(day), this.#stored.has(day) ? 'r+' : 'w', 0o600)
+      try {
+        const { size } = await file.stat()
+        // Over a torn end, so that hashes stay at multiples of eight.
+        await file.write(bytes, 0, bytes.length, size - (size % 8))
+        await file.datasync()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      // It is still to be written, with what came meanwhile; what was written of it does no harm twice.
+      const meanwhile = held.fresh
+      held.fresh = fresh
+      for (const word of meanwhile.taken(Uint32Array)) fresh.push(word)
+      throw error
     }
     this.#stored.add(day)
   }
@@ -200,7 +225,7 @@ export class Seen {
   async #putAway(): Promise<void> {
     const oldest = [...this.#days].sort(([, a], [, b]) => a.touchedAt - b.touchedAt)
     for (const [day, held] of oldest) {
-      if (this.#held <= heldAtMost / 2 || held.touchedAt === this.#turn) return
+      if (this.#held <= this.#heldAtMost / 2 || held.touchedAt === this.#turn) return
       await this.#write(day, held)
       this.#last = undefined
       this.#days.delete(day)

@@ -173,9 +173,7 @@ export function keepTold(told: Told, placeOf: Int32Array, lines: number): Told {
       ]),
     ),
     sequences: told.sequences && rows.map((row) => told.sequences?.[row] ?? ''),
-    known: told.known
-      .map(({ line, known }) => ({ line: placeOf[line] ?? -1, known }))
-      .filter(({ line }) => line >= 0),
+    known: told.known.map(({ line, known }) => ({ line: placeOf[line] ?? -1, known })).filter(({ line }) => line >= 0),
   }
 }
 

@@ -13,6 +13,7 @@ export const bulk: Rule = {
     records: { default: 25, min: 5, max: 10_000, means: 'At least so many unexplained records on one day.' },
     hourly: { default: 15, min: 3, max: 10_000, means: 'Or at least so many within one hour.' },
     times: { default: 4, min: 1.5, max: 100, means: 'At least so many times what is usual for the person, drawn towards their peers while little is known of them.' },
+    beyond: { default: 1.25, min: 0, max: 100, means: 'More than so many times the most that another one of the same role and department opened on any day.' },
     around: { default: 28, min: 7, max: 180, means: 'Days before and after that say what is usual.' },
   }, // biome-ignore format: a table reads better in rows
   variants: [
@@ -52,6 +53,13 @@ export const bulk: Rule = {
       from striking c join rule_person_day d
         on d.who = c.who and d.day between c.day - $around and c.day + $around and d.day <> c.day
       group by all
+    ), like_it as (
+      -- The most of another one of the same role and department: a review that comes each month is theirs by turns.
+      select c.who, c.day, max(d.records) as most
+      from striking c join rule_person p on p.who = c.who
+      join rule_person q on q.role = p.role and q.department = p.department and q.who <> p.who
+      join counted d on d.who = q.who
+      where p.role <> 0 group by all
     ), judged as (
       select c.*, p.usr,
         (coalesce(o.records, 0) + 5 * case when q.people >= 5 then r.records / q.days else (select mean from overall) end)
@@ -61,7 +69,8 @@ export const bulk: Rule = {
       left join worked k on k.who = c.who and k.day = c.day
       left join peer r on r.role = p.role and r.department = p.department
       left join peer_days q on q.role = p.role and q.department = p.department
-      where not p.is_shared)
+      left join like_it m on m.who = c.who and m.day = c.day
+      where not p.is_shared and c.records + c.taken > $beyond * coalesce(m.most, 0))
     select who, day, case when hourly >= $hourly and hourly >= $times * (usual + 1) then 2 else 1 end as what,
       floor(4 * (records + taken) / (usual + 1))::bigint as strength,
       case what when 2 then hourly else records end as figure, ceil(usual) as other, n, first_at, last_at

@@ -10,7 +10,12 @@ export const deceased: Rule = {
   isStatistical: false,
   scope: ['pair', 'patient', 'login'],
   parameters: {
-    days: { default: 30, min: 0, max: 365, means: 'Days after death from which on an access is asked about.' },
+    days: {
+      default: 45,
+      min: 0,
+      max: 365,
+      means: 'Days after death from which on an access is asked about; deaths are reviewed monthly.',
+    },
   },
   variants: [
     { code: 1, says: 'The patient had died {n} days before the first of these accesses.', words: 'of a person who had died {n} days before', allowance: 0.5, weight: 8 },

@@ -116,9 +116,16 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): I
 
 const sorted = (numbers: Iterable<number>) => [...new Set(numbers)].sort((one, other) => one - other)
 
+const unexplainedKind = storyKinds.indexOf('unexplained')
+
 function draftOfPair(hits: readonly Weighed[], persons: ReadonlyMap<number, Person>, feedback: readonly Feedback[]) {
   const first = hits[0] as Weighed
-  const told = groupBy(hits, (hit) => String(hit.kind))
+  // That nothing explains it goes without saying beside anything else.
+  const isAlone = hits.every((hit) => hit.kind === unexplainedKind)
+  const told = groupBy(
+    hits.filter((hit) => isAlone || hit.kind !== unexplainedKind),
+    (hit) => String(hit.kind),
+  )
     .map((same) => {
       const best = same.reduce((one, other) => (other.what < one.what ? other : one))
       const isMost = ['slow-series', 'unexplained'].includes(ruleOf.get(best.kind)?.name ?? '')

@@ -4,10 +4,10 @@
  * these tables as a whole in every run (weigh.ts).
  */
 
-import { explainInto, personOffset, type TouchedPair } from '../explain/pairs.ts'
+import { explainInto, openDay, personOffset, type TouchedPair } from '../explain/pairs.ts'
 import { storyKinds } from '../model/story.ts'
 import type { Code, Desk } from '../store/store.ts'
-import { fillSql, type ParameterValues } from './rule.ts'
+import { fillSql, isReading, type ParameterValues } from './rule.ts'
 import { rules } from './rules.ts'
 import { emptyRules, householdSql } from './tables.ts'
 
@@ -25,6 +25,10 @@ const whoOfWorker = `if(person = 0, usr::bigint, person::bigint + ${personOffset
 /** Within so many milliseconds nobody walks to another workstation; a longer stay at one is no overlap. */
 const walkMs = 60_000
 const longestStayMs = 15 * 60_000
+const overlapMs = 10_000
+
+/** Without any known care of a patient within so many days of an access, nobody had them to look after. */
+const awayDays = 7
 
 /** Pairs of whom the patient was touched, not the login. */
 const othersJoin = `join (select * from explained_live where usr not in (select usr from scope_login)) e
@@ -162,7 +166,7 @@ function summedRows(who: string, joins: string, byWho = true): string {
 /** The rows of `rule_day`, of the explained pairs given. */
 function dayRows(unexplained: string, pairs: string): string {
   return `
-    select d.* from (
+    select d.*, c.subject is null as is_away from (
       select p.usr, p.patient, any_value(e.who) as who, any_value(e.subject) as subject, 
         any_value(${householdSql.replace('%subject', 'e.subject').replaceAll('p.', 'h.')}) as household,
         p.day, sum(p.n)::bigint as n, sum(p.failed)::bigint as failed, min(p.first_at) as first_at, max(p.last_at) as last_at,
@@ -171,6 +175,11 @@ function dayRows(unexplained: string, pairs: string): string {
       from ${pairs} p join ${unexplained} e on e.usr = p.usr and e.patient = p.patient and e.day = p.day
       left join scope_patient h on h.patient = p.patient
       group by p.usr, p.patient, p.day) d
+    left join (
+      select distinct k.subject, k.day from (select distinct e.subject, e.day from ${unexplained} e) k
+      join relation r on r.patient = k.subject and not r.is_void
+        and k.day between r.from_day - ${awayDays} and coalesce(r.to_day, ${openDay}) + ${awayDays}
+    ) c on c.subject = d.subject and c.day = d.day
     where d.n > d.failed and d.flags & 8 = 0`
 }
 
@@ -204,7 +213,7 @@ function gatherPeople(scope: 'all' | 'touched'): string[] {
   return [
     ...(isAll
       ? []
-      : ['rule_person_day', 'rule_profile', 'rule_use'].map(
+      : ['rule_person_day', 'rule_profile', 'rule_use', 'rule_overlap'].map(
           (table) => `delete from ${table} where who in (select who from scope_who)`,
         )),
     `insert into rule_person_day
@@ -227,6 +236,19 @@ function gatherPeople(scope: 'all' | 'touched'): string[] {
         where is_switch group by who, day)
       select d.who, d.day, d.n, d.first_at, d.last_at, d.hours, coalesce(m.switches, 0), coalesce(m.far, 0)
       from daily d left join moves m on m.who = d.who and m.day = d.day`,
+    // A stay counts only where there is an access in every minute of it: of a return later in the day the first and the last are known.
+    `insert into rule_overlap
+      select who, day, workstation, before, bool_and(is_reading), bool_and(was_reading), count(*)::integer from (
+        select who, day, workstation, first_at, last_at, is_reading, lag(is_reading) over later as was_reading,
+          lag(workstation) over later as before, lag(last_at) over later as until
+        from (
+          select p.who, p.day, p.workstation, p.first_at, p.last_at, p.patient, p.usr, ${isReading('p.actions')} as is_reading
+          from scope_work p semi join (select who, day from rule_person_day where switches > 0) m on m.who = p.who and m.day = p.day
+          where p.workstation <> 0 and p.patient <> 0 and p.flags & 8 = 0 and p.n > p.failed
+            and p.last_at - p.first_at between 1 and ${walkMs} * p.n)
+        window later as (partition by who, day order by first_at, last_at, workstation, patient, usr))
+      where workstation <> before and least(until, last_at) - first_at >= ${overlapMs}
+      group by who, day, workstation, before`,
     `insert into rule_profile
       select d.who, ${isAll ? 'coalesce(w.usr, d.who)' : 'min(w.usr)'}, count(*), sum(n), ${hours}
       from rule_person_day d ${
@@ -241,6 +263,9 @@ function gatherPeople(scope: 'all' | 'touched'): string[] {
       select who, 1, object, count(distinct day)::integer from daily where object <> 0 group by who, object
       union all
       select who, 2, department, count(distinct day)::integer from daily where department <> 0 group by who, department
+      union all
+      select who, 4, workstation, count(distinct day)::integer from scope_work
+      where workstation <> 0 and n > failed and flags & 8 = 0 group by who, workstation
       union all
       select d.who, 3, b.bit, count(distinct day)::integer
       from daily d join (values (16), (64), (128), (2048)) b (bit) on d.taken & b.bit > 0 group by d.who, b.bit`,

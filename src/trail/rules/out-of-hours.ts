@@ -1,4 +1,4 @@
-import type { Rule } from './rule.ts'
+import { isReading, type Rule } from './rule.ts'
 
 /** `rule_person.rare_hours` has a bit for each local hour in which neither the person nor their peers are usually at work. */
 export const outOfHours: Rule = {
@@ -10,17 +10,24 @@ export const outOfHours: Rule = {
   isStatistical: true,
   scope: ['pair', 'patient', 'login'],
   parameters: {
-    records: { default: 1, min: 1, max: 1000, means: 'At least so many such records on one day.' },
-    accesses: { default: 3, min: 1, max: 1000, means: 'At least so many such accesses on one day.' },
-  },
+    records: { default: 3, min: 1, max: 1000, means: 'At least so many such records within the window.' },
+    days: { default: 2, min: 1, max: 60, means: 'On at least so many days within the window.' },
+    accesses: { default: 3, min: 1, max: 1000, means: 'At least so many such accesses within the window.' },
+    window: { default: 28, min: 1, max: 90, means: 'Days within which they are counted.' },
+  }, // biome-ignore format: a table reads better in rows
   variants: [
-    { code: 1, says: 'They opened {n} unexplained records on one day at hours at which neither they nor their peers usually work.', words: 'at hours at which neither they nor their peers usually work', allowance: 0.4, weight: 4 },
+    { code: 1, says: 'They opened {n} unexplained records within four weeks at hours at which neither they nor their peers usually work.', words: 'at hours at which neither they nor their peers usually work', allowance: 1, weight: 4 },
   ], // biome-ignore format: a table reads better in rows
   sql: `
-    select d.who, d.day, 1 as what, count(*)::bigint as strength, count(*) as figure, 0 as other, sum(d.n) as n,
-      min(d.first_at) as first_at, max(d.last_at) as last_at
-    from rule_day d join rule_person p on p.who = d.who
-    where d.hours & ~p.rare_hours = 0 and d.hours <> 0 and not p.is_shared
-    group by d.who, d.day
-    having count(*) >= $records and sum(d.n) >= $accesses`,
+    with daily as (
+      select d.who, d.day, count(*) as records, sum(d.n) as n, min(d.first_at) as first_at, max(d.last_at) as last_at
+      from rule_day d join rule_person p on p.who = d.who
+      where d.hours & ~p.rare_hours = 0 and d.hours <> 0 and d.is_away and ${isReading('d.actions')} and not p.is_shared
+      group by d.who, d.day
+    ), counted as (
+      select who, day, sum(records) over recent as records, count(*) over recent as days, sum(n) over recent as n,
+        min(first_at) over recent as first_at, last_at
+      from daily window recent as (partition by who order by day range between $window - 1 preceding and current row))
+    select who, day, 1 as what, records::bigint as strength, records::bigint as figure, 0 as other, n, first_at, last_at
+    from counted where records >= $records and days >= $days and n >= $accesses`,
 }

@@ -61,6 +61,23 @@ export interface Rule {
 /** The first columns of a rule about a pair; behind them stand `what`, `other` and `figure`. */
 export const pairColumns = 's.usr, s.patient, s.day, s.n, s.first_at, s.last_at, s.hours, s.actions, s.flags'
 
+/** Reading, searching, printing, exporting and handing out (bits of the actions): who did nothing else wrote nothing of any work. */
+const readingBits = (1 << 1) | (1 << 5) | (1 << 6) | (1 << 7) | (1 << 11)
+export const isReading = (actions: string) => `${actions} & ~${readingBits} = 0`
+
+/** How a rule's text begins that reads `moment`: when a person was at two workstations at once, and where these stand. */
+export const momentsSql = `
+    with sat as (
+      select u.code, u.who, u.days, p.department from rule_use u join rule_person p on p.who = u.who where u.kind = 4
+    ), place as (
+      -- Where a workstation stands: in the department of those who sit at it. Of one that few use nothing is said: it goes about with its owner.
+      select code, arg_max(department, days) as department from (
+        select code, department, sum(days) as days, count(*) as people from sat group by code, department)
+      group by code having sum(people) >= $people and max(days) >= 0.5 * sum(days)
+    ), moment as (
+      select v.who, v.day, v.times, a.department as one, b.department as other, v.is_reading_one, v.is_reading_other
+      from rule_overlap v join place a on a.code = v.one join place b on b.code = v.other)`
+
 /** All values by rule and name, within their bounds. */
 export type ParameterValues = Readonly<Record<string, Readonly<Record<string, number>>>>
 

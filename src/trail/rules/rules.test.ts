@@ -9,6 +9,25 @@ const look = { usr: 1001, patient: 2002, day: today - 3 }
 const looks = [look]
 const elsewhere = { surname: 7101, house: 7102, street: 7103, road: 7104, house_number: 80, place: 7105, phone: 7106 }
 
+/** Each sits at the workstation on two days. */
+const seats = (workstation: number, users: readonly number[]) =>
+  users.flatMap((usr, at) =>
+    [14, 13].map((ago) => ({ usr, patient: 3200 + at, day: today - ago, hour: 12, workstation })),
+  )
+/** User 3 with a patient at each of two workstations, twice on each day. */
+const atOnce = (daysAgo: readonly number[]) =>
+  daysAgo.flatMap((ago) =>
+    [0, 1, 2, 3].map((at) => ({
+      usr: 3,
+      patient: 3001 + 10 * ago + at,
+      day: today - ago,
+      hour: at < 2 ? 11 : 15,
+      count: 2,
+      workstation: 900 + (at % 2),
+    })),
+  )
+const others = [1101, 1102, 1103].map((usr) => worker(usr, { department: 2 }))
+
 interface Case {
   readonly what: string
   /** The kind of the story; undefined where there must be none. */
@@ -27,20 +46,20 @@ const must: readonly Case[] = [
   { what: 'a colleague of the same department', kind: 'co-worker', scene: { workers: [me, worker(1002, { patient: 2002 })], patients: [patient(2002, elsewhere)], looks } },
   { what: 'the manager', kind: 'co-worker', scene: { workers: [{ ...me, manager: 1002 }, worker(1002, { patient: 2002, department: 9 })], patients: [patient(2002, elsewhere)], looks } },
   { what: 'a colleague known by name and birth day', kind: 'co-worker', scene: { workers: [me, worker(1002, { surname: 7301, given: 7302, born_day: 99 })], patients: [patient(2002, { ...elsewhere, surname: 7301, given: 7302, born_day: 99 })], looks } },
-  { what: 'next door', kind: 'neighbour', scene: { workers: [me], patients: [patient(2002, { ...elsewhere, road: 7004, place: 7005, house_number: 14 })], looks } },
+  { what: 'next door', kind: 'neighbour', scene: { workers: [me], patients: [patient(2002, { ...elsewhere, road: 7004, place: 7005, house_number: 14 })], looks: [{ ...look, count: 3 }] } },
   { what: 'the same building', kind: 'neighbour', scene: { workers: [me], patients: [patient(2002, { ...elsewhere, street: 7003, road: 7004, place: 7005, house_number: 12 })], looks } },
   { what: 'a watched record', kind: 'watched', scene: { workers: [me], patients: [patient(2002, { ...elsewhere, is_watched: true })], looks } },
-  { what: 'somebody who died two months before', kind: 'deceased', scene: { workers: [me], patients: [patient(2002, { ...elsewhere, died_day: today - 63 })], looks } },
+  { what: 'somebody who died two months before', kind: 'deceased', scene: { workers: [me], patients: [patient(2002, { ...elsewhere, died_day: today - 63 })], looks: [{ ...look, count: 3 }] } },
   { what: 'a login used after its owner left', kind: 'after-leaving', scene: { workers: [{ ...me, left_day: today - 10 }], patients: [patient(2002, elsewhere)], looks } },
   { what: 'a login used after its owner left, even with an appointment', kind: 'after-leaving', scene: { workers: [{ ...me, left_day: today - 10 }], patients: [patient(2002, elsewhere)], relations: [relation(9001, 'appointment', { usr: 1001, patient: 2002 })], looks } },
   { what: 'a sign-in without a patient after leaving', kind: 'after-leaving', scene: { workers: [{ ...me, left_day: today - 10 }], looks: [{ ...look, patient: 0, action: 'sign-in' }] } },
   { what: 'broken glass that no care follows', kind: 'break-glass', scene: { workers: [me], patients: [patient(2002, elsewhere)], looks: [{ ...look, flags: 1 }] } },
   { what: 'sixty records in an hour', kind: 'bulk', scene: { looks: Array.from({ length: 60 }, (_, at) => ({ usr: 3, patient: 3001 + at, day: today - 2, hour: 13, minute: at % 60 })) } },
   { what: 'one record on five days of two months', kind: 'slow-series', scene: { looks: [50, 41, 30, 16, 4].map((ago) => ({ usr: 3, patient: 2002, day: today - ago })) } },
-  { what: 'three records at three in the morning', kind: 'out-of-hours', scene: { looks: [1, 2, 3].map((at) => ({ usr: 3, patient: 3000 + at, day: today - 8, hour: 3, count: 3 })) } },
-  { what: 'documents that the role never opens', kind: 'out-of-role', scene: { looks: [1, 2, 3].map((at) => ({ usr: 3, patient: 3000 + at, day: today - 9, object: 55, count: 2 })) } },
-  { what: 'a login at two workstations of one department in turn', kind: 'shared-account', scene: { looks: Array.from({ length: 13 }, (_, at) => ({ usr: 3, patient: 3001 + at, day: today - 2, hour: 11, minute: at, workstation: 900 + (at % 2) })) } },
-  { what: 'two departments within a minute', kind: 'two-places', scene: { looks: [0, 1, 2].map((at) => ({ usr: 3, patient: 3001 + at, day: today - 10, hour: 11, minute: at, workstation: 900 + (at % 2), department: 1 + (at % 2) })) } },
+  { what: 'three records at three in the morning of two days', kind: 'out-of-hours', scene: { looks: [1, 2, 3].map((at) => ({ usr: 3, patient: 3000 + at, day: today - 8 - (at % 2), hour: 3, count: 3 })) } },
+  { what: 'documents that the role never opens', kind: 'out-of-role', scene: { looks: [1, 2, 3].map((at) => ({ usr: 3, patient: 3000 + at, day: today - 9, object: 55, count: 3 })) } },
+  { what: 'a login at two workstations of one department at once', kind: 'shared-account', scene: { looks: [...seats(900, [4, 5, 6]), ...seats(901, [7, 8, 9]), ...atOnce([3, 6, 10])] } },
+  { what: 'two departments at the same time', kind: 'two-places', scene: { workers: others, looks: [...seats(900, [4, 5, 6]), ...seats(901, [1101, 1102, 1103]), ...atOnce([11])] } },
   { what: 'a record opened forty times on each of four days', kind: 'unexplained', scene: { looks: [1, 2, 3, 4].map((ago) => ({ usr: 3, patient: 2002, day: today - ago, count: 40 })) } },
 ] // biome-ignore format: a table reads better in rows
 

@@ -1,6 +1,6 @@
-import type { Rule } from './rule.ts'
+import { momentsSql, type Rule } from './rule.ts'
 
-/** `switches` counts how often a login went from one workstation to another within a minute, or while the first was still in use. */
+/** At once: accesses at both run into each other, with one patient here and another there. Walking over and back is slower. */
 export const sharedAccount: Rule = {
   name: 'shared-account',
   title: 'Shared account',
@@ -10,23 +10,20 @@ export const sharedAccount: Rule = {
   isStatistical: true,
   scope: ['login', 'pair'],
   parameters: {
-    switches: {
-      default: 6,
-      min: 2,
-      max: 1000,
-      means: 'At least so many changes of workstation within a minute on one day.',
-    },
-    times: { default: 3, min: 1, max: 100, means: 'At least so many times what only one day in a hundred has.' },
-  },
+    times: { default: 4, min: 2, max: 1000, means: 'At least so many such moments within the window.' },
+    days: { default: 3, min: 1, max: 60, means: 'On at least so many days within the window.' },
+    window: { default: 28, min: 1, max: 90, means: 'Days within which they are counted.' },
+    people: { default: 3, min: 1, max: 100, means: 'Workstations that fewer people than this ever used are somebody’s own and go about with them.' },
+  }, // biome-ignore format: a table reads better in rows
   variants: [
-    { code: 1, says: 'The login changed between workstations within a minute {n} times on one day; one day in a hundred has {other}.', words: 'at several workstations in turn', allowance: 0.5, weight: 8 },
+    { code: 1, says: 'The login was in use at two workstations at the same time, {n} times within four weeks.', words: 'at two workstations at the same time', allowance: 1, weight: 8 },
   ], // biome-ignore format: a table reads better in rows
-  sql: `
-    with usual as (
-      select coalesce(quantile_disc(switches, 0.99), 0) as high from rule_person_day
-    )
-    select d.who, d.day, 1 as what, d.switches::bigint as strength, d.switches as figure, u.high as other, d.n as n,
-      d.first_at, d.last_at
-    from rule_person_day d join rule_person p on p.who = d.who cross join usual u
-    where not p.is_shared and d.switches >= $switches and d.switches >= $times * u.high and d.switches > 2 * d.far`,
+  sql: `${momentsSql}, daily as (
+      select who, day, sum(times) as times from moment where one = other group by all
+    ), counted as (
+      select who, day, sum(times) over recent as times, count(*) over recent as days from daily
+      window recent as (partition by who order by day range between $window - 1 preceding and current row))
+    select d.who, d.day, 1 as what, c.times::bigint as strength, c.times as figure, 0 as other, d.n as n, d.first_at, d.last_at
+    from counted c join rule_person_day d on d.who = c.who and d.day = c.day join rule_person p on p.who = c.who
+    where not p.is_shared and c.times >= $times and c.days >= $days`,
 }

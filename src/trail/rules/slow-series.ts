@@ -1,4 +1,4 @@
-import { pairColumns, type Rule } from './rule.ts'
+import { isReading, pairColumns, type Rule } from './rule.ts'
 
 /** One pair of person and record; a household of several records is joined in weigh.ts. */
 export const slowSeries: Rule = {
@@ -25,9 +25,13 @@ export const slowSeries: Rule = {
     ), series as (
       select who, subject, max(returns) as returns from counted
       where returns >= $days and span >= $span
-      group by who, subject)
+      group by who, subject
+    ), worked as (
+      -- Whoever wrote into the record at any time cares for the patient, recorded or not.
+      select distinct who, subject from scope_day where not (${isReading('actions')}))
     select ${pairColumns}, 1 as what, 0 as other, c.returns as figure
-    from scope_day s join series c on c.who = s.who and c.subject = s.subject left join worker w on w.usr = s.usr
+    from scope_day s join series c on c.who = s.who and c.subject = s.subject
+    anti join worked k on k.who = s.who and k.subject = s.subject left join worker w on w.usr = s.usr
     where not coalesce(w.is_shared, false)
       and not exists (
         select 1 from scope_explained e where e.who = s.who and e.subject = s.subject and e.strength > 0)`,

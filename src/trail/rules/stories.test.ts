@@ -128,8 +128,8 @@ test('an organisation’s parameters are kept within their bounds, and change wh
   }
   const stage = await Stage.open({
     workers: [me],
-    patients: [patient(2002, { died_day: today - 40 })],
-    looks: [{ usr: 1001, patient: 2002, day: today - 1 }],
+    patients: [patient(2002, { died_day: today - 60 })],
+    looks: [{ usr: 1001, patient: 2002, day: today - 1, count: 2 }],
   })
   await stage.run()
   assert.equal((await stage.openStories())[0]?.kind, 'deceased')

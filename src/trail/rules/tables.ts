@@ -17,6 +17,8 @@ export const ruleTables = [
     household bigint not null, day integer not null, n bigint not null, failed bigint not null, first_at bigint not null,
     last_at bigint not null, hours uinteger not null, actions uinteger not null, flags utinyint not null,
     department uinteger not null, application uinteger not null, object uinteger not null)`,
+  /** Whether nothing is known of any care of the patient within days of it: no appointment, order, note, stay or the like of anybody. */
+  'alter table rule_day add column if not exists is_away boolean',
   /** What a rule about pairs found: one row for each login, patient and rule. `kind` is the place in `storyKinds`. */
   `create table if not exists rule_hit (
     kind utinyint not null, what utinyint not null, usr uinteger not null, patient uinteger not null, who bigint not null,
@@ -31,7 +33,11 @@ export const ruleTables = [
   `create table if not exists rule_profile (
     who bigint not null, usr uinteger not null, days integer not null, n bigint not null,
     ${hourColumns.map((hour) => `${hour} integer not null`).join(', ')})`,
-  /** On how many days a person used a kind of object (1), worked from a department (2) or took records out (3, by the bit). */
+  /** How often a person was at work at two workstations at once on a day: with patients of each in turn, the times run into each other. */
+  `create table if not exists rule_overlap (
+    who bigint not null, day integer not null, one uinteger not null, other uinteger not null,
+    is_reading_one boolean not null, is_reading_other boolean not null, times integer not null)`,
+  /** On how many days a person used a kind of object (1), worked from a department (2), took records out (3, by the bit), sat at a workstation (4). */
   'create table if not exists rule_use (who bigint not null, kind integer not null, code uinteger not null, days integer not null)',
   /** Who was who at the last run: a change of a worker is found by it. */
   'create table if not exists rule_worker (usr uinteger not null, who bigint not null, mark ubigint not null)',
@@ -49,6 +55,12 @@ export async function prepareRules(desk: Desk): Promise<void> {
 }
 
 /** Removes everything but the stories, before a run over all. */
-export const emptyRules = ['rule_day', 'rule_hit', 'rule_person_day', 'rule_profile', 'rule_use', 'rule_worker'].map(
-  (table) => `delete from ${table}`,
-)
+export const emptyRules = [
+  'rule_day',
+  'rule_hit',
+  'rule_person_day',
+  'rule_profile',
+  'rule_use',
+  'rule_overlap',
+  'rule_worker',
+].map((table) => `delete from ${table}`)

@@ -1,6 +1,6 @@
-import type { Rule } from './rule.ts'
+import { momentsSql, type Rule } from './rule.ts'
 
-/** `far` counts those changes of workstation within a minute, of all logins of a person, where the department changed too. */
+/** Of all logins of a person. Where a workstation stands is known by who sits at it: the source often names the home department. */
 export const twoPlaces: Rule = {
   name: 'two-places',
   title: 'In two places at once',
@@ -11,15 +11,18 @@ export const twoPlaces: Rule = {
   scope: ['login', 'pair'],
   parameters: {
     times: { default: 1, min: 1, max: 1000, means: 'At least so many such moments on one day.' },
-  },
+    people: { default: 3, min: 1, max: 100, means: 'Workstations that fewer people than this ever used are somebody’s own and go about with them.' },
+  }, // biome-ignore format: a table reads better in rows
   variants: [
-    { code: 1, says: 'They were at work in two departments within the same minute {n} times on one day.', words: 'in two departments at the same time', allowance: 0.5, weight: 8 },
+    { code: 1, says: 'They were at work in two departments at the same time, {n} times on one day.', words: 'in two departments at the same time', allowance: 1, weight: 8 },
   ], // biome-ignore format: a table reads better in rows
-  sql: `
-    with usual as (
-      select coalesce(quantile_disc(far, 0.99), 0) as high from rule_person_day
-    )
-    select d.who, d.day, 1 as what, d.far::bigint as strength, d.far as figure, u.high as other, d.n as n, d.first_at, d.last_at
-    from rule_person_day d join rule_person p on p.who = d.who cross join usual u
-    where not p.is_shared and d.far >= $times and d.far > u.high`,
+  sql: `${momentsSql}, far as (
+      -- In a department that is not their own somebody only read.
+      select m.who, m.day, sum(m.times) as times from moment m join rule_person p on p.who = m.who
+      where m.one <> m.other and m.one <> 0 and m.other <> 0
+        and ((m.is_reading_one and m.one <> p.department) or (m.is_reading_other and m.other <> p.department))
+      group by all)
+    select d.who, d.day, 1 as what, f.times::bigint as strength, f.times as figure, 0 as other, d.n as n, d.first_at, d.last_at
+    from far f join rule_person_day d on d.who = f.who and d.day = f.day join rule_person p on p.who = f.who
+    where not p.is_shared and f.times >= $times`,
 }

@@ -13,7 +13,7 @@
  */
 import { storyKinds } from '../model/story.ts'
 import type { Desk } from '../store/store.ts'
-import { fillSql, type ParameterValues } from './rule.ts'
+import { fillSql, isReading, type ParameterValues } from './rule.ts'
 import { rules } from './rules.ts'
 
 const takenBits = (1 << 6) | (1 << 7) | (1 << 11)
@@ -70,30 +70,52 @@ const volumeTable = `create or replace table rule_volume as
     if((select count(*) from rule_day) <= ${fewRows}, 1, 16) as part
   from rule_person_day`
 
-/** What part of unexplained pairs is at least so striking, in bits (0 or less); `pairs` is how many there are a day. */
+/** How a pair looks: 2 where somebody only read, 3 where moreover nothing is known of any care of the patient at that time. */
+const lookSql = (actions: string, isAway: string) => `if(${isReading(actions)}, if(${isAway}, 3, 2), 0)`
+
+/**
+ * What part of unexplained pairs is at least so striking, in bits (0 or less); `pairs` is how many there are a day. The part that
+ * looks so is `look`; all others are measured among those pairs that look so (`look` 2 or 3), or among all (0).
+ */
 const tailTable = `create or replace table rule_tail as
-  with pair as (
+  with one as (
     select d.who, d.subject, count(*) as days, max(d.n) as busiest, bit_or(d.actions) as actions,
-      bit_or(d.flags) as flags, bool_or(d.hours & ~p.rare_hours = 0) as is_odd
+      bit_or(d.flags) as flags, bool_or(d.hours & ~p.rare_hours = 0) as is_odd, bool_and(d.is_away) as is_away
     from rule_day d join rule_person p on p.who = d.who
     where (d.who + d.subject) % (select part from rule_volume) = 0
     group by d.who, d.subject
-  ), total as (select count(*) as pairs from pair)
-  select name, level, round(log2((count + 1) / (pairs + 1)), 1) as bits, pairs * (select part / days from rule_volume) as pairs
-  from (
-    select 'days' as name, level, count(p.who) as count from range(1, 9) l (level) left join pair p on p.days >= level group by level
+  ), seen as (select *, ${lookSql('actions', 'is_away')} as look from one
+  ), pair as (
+    select * exclude (look), unnest(case look when 3 then [0, 2, 3] when 2 then [0, 2] else [0] end) as look from seen
+  ), total as (
+    select l.look, count(p.who) as pairs from (values (0), (2), (3)) l (look) left join pair p on p.look = l.look group by l.look
+  ), everything as (
+    select count(*) as pairs, count(*) filter (is_away) as away from seen
+  ), counted as (
+    select 'days' as name, t.look, level::integer as level, count(p.who) as count
+    from total t cross join range(1, 9) l (level) left join pair p on p.look = t.look and p.days >= level group by t.look, level
     union all
-    select 'busiest', level, count(p.who) from range(0, 9) l (level) left join pair p on p.busiest >= 1 << level::integer group by level
+    select 'busiest', t.look, level, count(p.who)
+    from total t cross join range(0, 9) l (level) left join pair p on p.look = t.look and p.busiest >= 1 << level::integer
+    group by t.look, level
     union all
-    select 'taken', 1, count(*) from pair where actions & ${takenBits} > 0
-    union all
-    select 'flag', 1, count(*) from pair where flags & 1 > 0
-    union all
-    select 'odd', 1, count(*) from pair where is_odd
-  ), total`
+    select unnest(['taken', 'flag', 'odd']), look, 1, unnest([
+      count(*) filter (actions & ${takenBits} > 0), count(*) filter (flags & 1 > 0), count(*) filter (is_odd)])
+    from pair group by look)
+  select name, c.look, level, round(log2((count + 1) / (t.pairs + 1)), 1) as bits,
+    e.pairs * (select part / days from rule_volume) as pairs
+  from counted c join total t on t.look = c.look cross join everything e
+  union all
+  select 'look', t.look, 1, round(log2((t.pairs + 1) / (e.pairs + 1)), 1), e.pairs * (select part / days from rule_volume)
+  from total t cross join everything e
+  union all
+  -- Of the dead nobody is cared for.
+  select 'look of the dead', t.look, 1, round(log2((t.pairs + 1) / (if(t.look = 3, e.away, e.pairs) + 1)), 1),
+    e.pairs * (select part / days from rule_volume)
+  from total t cross join everything e`
 
 const bitsOf = (name: string, level: string) =>
-  `coalesce((select bits from rule_tail where name = '${name}' and level = ${level}), 0)`
+  `coalesce((select any_value(t.bits) from rule_tail t where t.name = '${name}' and t.level = ${level} and t.look = story.look), 0)`
 
 /** What of the hits counts: a surname that many bear, a house or phone of many, is no sign. */
 function soundHits(parameters: ParameterValues): string {
@@ -152,36 +174,46 @@ function passTable(parameters: ParameterValues): string {
     with ${soundHits(parameters)},
     variant (kind, what, allowance, weight) as (values ${variantRows.join(', ')}),
     pairs as (select greatest(1, coalesce(max(pairs), 1)) as daily from rule_tail
+    ), owned as (
+      select who, count(*) as records from rule_day group by who
+    ), breadth as (
+      select who, records, greatest(1, records / (select greatest(1, quantile_disc(records, 0.75)) from owned)) as times from owned
     ), counted as (
-      select kind, what, count(distinct hash(who, household)) as count from sound group by all
+      -- Whoever opens very many records meets any kind of them so much more often: their hits count for less, and weigh less.
+      select kind, what, sum(1 / coalesce(b.times, 1)) as count
+      from (select distinct kind, what, who, household from sound) s left join breadth b on b.who = s.who group by kind, what
     ), chance (kind, what, share) as (${chanceSql}
     ), rate as (
       -- What chance brings about is no more than what was found, and no more than what it would bring about if unexplained
       -- accesses went to anybody alike. Few hits, of which chance would bring about many times as many, are not chance.
       select c.kind, c.what, c.count / v.days as daily,
-        case when c.kind = ${kindCode('unexplained')} then p.daily
-          when q.weight >= ${strong} and c.count <= greatest(${few}, ${few} * v.scale * v.days)
+        case when q.weight >= ${strong} and c.count <= greatest(${few}, ${few} * v.scale * v.days / 10)
             and coalesce(x.share * p.daily * v.days > 3 * c.count, true) then 0
           else least(c.count / v.days, coalesce(1.3 * x.share * p.daily, 1e18)) end as noise
       from counted c cross join rule_volume v cross join pairs p
       join variant q on q.kind = c.kind and q.what = c.what
       left join chance x on x.kind = c.kind and x.what = c.what
-    ), breadth as (
-      select who, count(*) as records from rule_day semi join (select distinct who from sound) s on s.who = rule_day.who group by who
     ), popularity as (
       select subject, count(*) as records from rule_day semi join (select distinct subject from sound where len(days) > 1) s
         on s.subject = rule_day.subject group by subject
-    ), everything as (select greatest(1, count(*)) as records from rule_day
+    ), everything as (
+      select greatest(1, count(*)) as records from rule_day
+    ), looked as (
+      select who, subject, bit_or(actions) as actions, bool_and(is_away) as is_away
+      from rule_day semi join (select distinct who, subject from sound) s on s.who = rule_day.who and s.subject = rule_day.subject
+      group by who, subject
     ), found as (
       select h.who, h.household, h.kind, min(h.what) as what, count(distinct h.subject) as subjects, max(len(h.days)) as days,
         max(h.busiest) as busiest, bit_or(h.actions) as actions, bit_or(h.flags) as flags,
         bool_or(h.hours & ~coalesce(p.rare_hours, 0) = 0) as is_odd,
+        max(${lookSql('coalesce(l.actions, 65535)', 'coalesce(l.is_away, false)')}) as look,
+        max(log2(coalesce(b.times, 1))) as broad,
         max(coalesce(b.records, 0)::double * coalesce(y.records, 0) / (select records from everything)) as chance
       from sound h left join rule_person p on p.who = h.who left join breadth b on b.who = h.who
-      left join popularity y on y.subject = h.subject
+      left join popularity y on y.subject = h.subject left join looked l on l.who = h.who and l.subject = h.subject
       group by h.who, h.household, h.kind
     ), rated as (
-      select f.*, case when v.allowance is null then -40 when r.noise = 0 then -1
+      select f.*, case when v.allowance is null then -40 when r.noise = 0 then 3.5 - v.weight / 2
           else round(log2(r.noise / (v.allowance * (select scale from rule_volume))), 1) end as alone,
         least(0, round(log2(r.daily / (select daily from pairs)), 1)) as beside
       from found f join variant v on v.kind = f.kind and v.what = f.what join rate r on r.kind = f.kind and r.what = f.what
@@ -191,14 +223,20 @@ function passTable(parameters: ParameterValues): string {
         min(alone - if(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')}), 0, beside))
           + sum(if(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')}), 0, beside)) as bits,
         max(subjects) as subjects, max(days) as days, max(busiest) as busiest, bit_or(actions) as actions,
-        bit_or(flags) as flags, bool_or(is_odd) as is_odd, max(chance) as chance,
-        bool_and(kind = ${kindCode('slow-series')}) as is_series, bool_or(kind = ${kindCode('break-glass')}) as is_broken
+        bit_or(flags) as flags, bool_or(is_odd) as is_odd, max(look) as look, max(broad) as broad,
+        max(chance) as chance, bool_or(kind = ${kindCode('deceased')}) as is_dead,
+        bool_and(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')})) as is_series, bool_or(kind = ${kindCode('break-glass')}) as is_broken
       from rated group by who, household)
     select who, household, round(bits
-        + if(is_series, 0, ${bitsOf('days', 'least(8, greatest(1, days - floor(4 * chance)::integer))')})
+        -- Who wrote into a record mostly worked, and a single access is a wrong line of a list as often as not.
+        + if(look = 0, 2, 0) + if(busiest = 1 and days = 1, 1.5, 0)
+        -- Whoever opens many records that nothing explains comes upon any kind of them by chance as much more often.
+        + least(broad, 6)
+        + if(is_dead, ${bitsOf('look of the dead', '1')}, ${bitsOf('look', '1')})
+        + if(is_series or look = 0, 0, ${bitsOf('days', 'least(8, greatest(1, days - floor(4 * chance)::integer))')})
         -- Looking for any of several signs finds one more often: that costs two bits.
         + least(0, 2 + least(
-          ${bitsOf('busiest', 'least(8, floor(log2(busiest)))')},
+          if(look = 0, 0, ${bitsOf('busiest', 'least(8, floor(log2(busiest)))')}),
           if(actions & ${takenBits} > 0, ${bitsOf('taken', '1')}, 0),
           if(flags & 1 > 0 and not is_broken, ${bitsOf('flag', '1')}, 0),
           if(is_odd, ${bitsOf('odd', '1')}, 0)))
@@ -264,11 +302,13 @@ export async function weighDays(desk: Desk, parameters: ParameterValues): Promis
     weighed.push(
       ...(await desk.ask<WeighedDay>(
         `with found as materialized (${fillSql(rule.sql, parameters[rule.name] ?? {})}),
-        least as (select min(strength) as strength, count(*) as all_of_them from found),
-        twice as (select count(*) as times from found where strength >= 2 * (select strength from least)),
+        -- A person's days are one story: each counts once, by the strongest.
+        best as materialized (select who, max(strength) as strength from found group by who),
+        least as (select min(strength) as strength, count(*) as all_of_them from best),
+        twice as (select count(*) as times from best where strength >= 2 * (select strength from least)),
         noise as (
           select f.*, least(
-              count(*) over (order by f.strength desc range between unbounded preceding and current row),
+              greatest(1, (select count(*) from best b where b.strength >= f.strength)),
               l.all_of_them * greatest(0.02, t.times / l.all_of_them) ** ((f.strength - l.strength) / greatest(1, l.strength))
             ) as expected,
             greatest(0.01, ${allowance} * v.scale * v.days) as most,

@@ -5,13 +5,14 @@
  */
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Beforehand, Call, Recorded } from '#core/door.ts'
 import type { JobContext } from '#core/jobs/kinds.ts'
 import { queueJob } from '#core/jobs/service.ts'
 import type { InputOf, OutputOf } from '#platform/contract.ts'
+import { open, seal } from '#platform/keys.ts'
 import type { ImportResult } from '#trail/trail.ts'
 import type * as contract from './contract.ts'
 import { trailFormats } from './contract.ts'
@@ -21,8 +22,9 @@ import { lookAtTrail, mirrorTrail } from './sources.ts'
 
 /** The kind of job that takes a file in. */
 export const takeJob = 'trail.import'
-export const takeInput = z.strictObject({
-  uploadId: z.uuid(),
+export const takeInput = z.strictObject({ uploadId: z.uuid() })
+/** What was said of an upload: it lies sealed beside it, since jobs keep nothing that somebody typed. */
+const saidOfUpload = z.strictObject({
   source: z.string(),
   format: z.enum(trailFormats).optional(),
   columns: z.record(z.string(), z.string()).optional(),
@@ -30,6 +32,8 @@ export const takeInput = z.strictObject({
 const leftAfterMs = 7 * 86_400_000
 
 const folderOf = (dataDirectory: string) => join(dataDirectory, 'trail-uploads')
+const saidPath = (folder: string, uploadId: string) => join(folder, `${uploadId}.said`)
+const sealedAs = (uploadId: string) => `trail upload ${uploadId}`
 
 type Taken = OutputOf<typeof contract.push>
 
@@ -58,8 +62,11 @@ export async function importFile(
   const uploadId = randomUUID()
   const folder = folderOf(services.dataDirectory)
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const input = { uploadId, source, ...(format ? { format } : {}), ...(columns ? { columns } : {}) }
-  const jobId = await queueJob(call, { kind: takeJob, input })
+  const said = JSON.stringify({ source, ...(format ? { format } : {}), ...(columns ? { columns } : {}) })
+  await writeFile(saidPath(folder, uploadId), await seal(services.keys, Buffer.from(said), sealedAs(uploadId)), {
+    mode: 0o600,
+  })
+  const jobId = await queueJob(call, { kind: takeJob, input: { uploadId } })
   await rename(delivered.path, join(folder, uploadId))
   return {
     output: { jobId },
@@ -74,7 +81,9 @@ export async function runTake(job: JobContext, input: z.output<typeof takeInput>
   const path = join(folderOf(job.services.dataDirectory), input.uploadId)
   const found = await stat(path).catch(() => undefined)
   if (!found) throw refuse('upload-gone')
-  const { source, format, columns } = input
+  const sealed = await readFile(saidPath(folderOf(job.services.dataDirectory), input.uploadId))
+  const said = await open(job.services.keys, sealed, sealedAs(input.uploadId))
+  const { source, format, columns } = saidOfUpload.parse(JSON.parse(said.toString('utf8')))
   const result = await reachTrail(place).import(createReadStream(path), { source, format, columns }, ({ bytes }) =>
     job.progress({ phase: 'reading', done: bytes, total: found.size }),
   )
@@ -82,12 +91,14 @@ export async function runTake(job: JobContext, input: z.output<typeof takeInput>
   const { rejects, ...counts } = takenOf(result)
   await job.inOrganisation(async (context) => {
     const now = new Date()
+    // The ledger comes last, as for every change: whoever holds it waits for nobody's rows.
+    if (seen) await mirrorTrail({ ...context, now }, seen)
     await job.services.ledger.append({ ...context, now }, [
       { action: 'trail.taken', outcome: 'done', subjects: [`job:${job.jobId}`], payload: { source, ...counts } },
     ])
-    if (seen) await mirrorTrail({ ...context, now }, seen)
   })
   await rm(path, { force: true })
+  await rm(saidPath(folderOf(job.services.dataDirectory), input.uploadId), { force: true })
   return { ...counts, rejects }
 }
 

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { type Access, actions, codedFields, noAccess, outcomes, writeAccess } from '../model/access.ts'
+import { Batch, leaveOut } from './batch.ts'
+import type { Told } from './told.ts'
+
+const seed = Buffer.alloc(16, 7)
+const text = fc.oneof(
+  fc.constantFrom('', 'ahansen', 'a\tb', 'back\\slash', 'Zoë', '\u007f', '\ud800', '\0\r\n'),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+)
+const access: fc.Arbitrary<Access> = fc.record({
+  at: fc.oneof(
+    fc.integer({ min: 0, max: 2e12 }),
+    fc.constantFrom(999_999_999_999, 1e12, 9_999_999_999_999, 1e13, -1, 0),
+  ),
+  patient: text,
+  user: text,
+  onBehalfOf: text,
+  action: fc.constantFrom(...actions),
+  outcome: fc.constantFrom(...outcomes),
+  flags: fc.nat(15),
+  purpose: text,
+  object: text,
+  workstation: text,
+  application: text,
+  department: text,
+  reason: text,
+  event: text,
+  sequence: fc.constantFrom('', '', '17', '123456'),
+})
+const messages = fc.array(fc.tuple(fc.uint8Array({ maxLength: 30 }), fc.array(access, { maxLength: 3 })), {
+  minLength: 1,
+  maxLength: 40,
+})
+
+function textsOf(bytes: Buffer, ends: Uint32Array): string[] {
+  return Array.from(ends, (end, at) => bytes.toString('utf8', ends[at - 1] ?? 0, end))
+}
+
+/** What columns tell, as rows. */
+function rowsOf(told: Told) {
+  return Array.from({ length: told.rows }, (_, row) => ({
+    line: told.line[row],
+    at: told.at[row],
+    action: actions[told.action[row] ?? 0],
+    outcome: outcomes[told.outcome[row] ?? 0],
+    flags: told.flags[row],
+    sequence: told.sequences?.[row] ?? '',
+    texts: codedFields.map((field) => told.texts[field]?.values[told.texts[field]?.places[row] ?? 0] ?? ''),
+  }))
+}
+
+function rowOf(one: Access, source: string, line: number) {
+  const { at, action, outcome, flags, sequence } = one
+  const texts = codedFields.map((field) => (field === 'source' ? source : one[field]))
+  return { line, at, action, outcome, flags, sequence, texts }
+}
+
+test('lines, raw messages and columns hold what was given, whatever the texts', () => {
+  fc.assert(
+    fc.property(messages, text, (given, source) => {
+      const batch = new Batch(source, seed)
+      for (const [raw, accesses] of given) batch.takeAccesses(raw, accesses)
+      const { records, told, tells } = batch.done()
+      const lines = given.flatMap(([, accesses]) =>
+        accesses.length === 0 ? [`N\t${source}`] : accesses.map((one) => writeAccess(one, source)),
+      )
+      // What has no bytes of its own is written as what stands for it.
+      assert.deepEqual(
+        textsOf(records.lines, records.lineEnds),
+        lines.map((line) => Buffer.from(line).toString()),
+      )
+      assert.deepEqual(Buffer.from(records.raw), Buffer.concat(given.map(([raw]) => raw)))
+      const rawOf = given.flatMap(([, accesses], message) => new Array<number>(accesses.length || 1).fill(message))
+      assert.deepEqual([...records.rawOf], rawOf)
+      assert.deepEqual(
+        [...tells],
+        given.map(([, accesses]) => (accesses.length > 0 ? 1 : 0)),
+      )
+      let line = 0
+      const rows = given.flatMap(([, accesses]) => {
+        const first = line
+        line += accesses.length || 1
+        return accesses.map((one, at) => rowOf(one, source, first + at))
+      })
+      assert.deepEqual(rowsOf(told), rows)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('what is left when messages are left out is what the others alone would have given', () => {
+  fc.assert(
+    fc.property(messages, fc.infiniteStream(fc.boolean()), (given, choice) => {
+      const isLeftOut = Uint8Array.from(given, () => (choice.next().value ? 1 : 0))
+      const [all, rest] = [new Batch('EHR', seed), new Batch('EHR', seed)]
+      for (const [at, [raw, accesses]] of given.entries()) {
+        all.takeAccesses(raw, accesses)
+        if (isLeftOut[at] === 0) rest.takeAccesses(raw, accesses)
+      }
+      const left = leaveOut(all.done(), isLeftOut)
+      const expected = rest.done()
+      assert.deepEqual(left.records, expected.records)
+      assert.deepEqual(rowsOf(left.told), rowsOf(expected.told))
+      assert.equal(left.told.lines, expected.told.lines)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('a message is known again by what it says where it has an identifier, else by its bytes, within its feed', () => {
+  const told = { ...noAccess, at: Date.UTC(2026, 10, 2), user: 'ahansen', patient: 'P-1' }
+  const numbered = { ...told, event: 'E-1' }
+  const one = (source: string, raw: string, access: Access) => {
+    const batch = new Batch(source, seed)
+    batch.takeAccesses(Buffer.from(raw), [access])
+    return [...batch.done().hashes].join()
+  }
+  assert.equal(one('EHR', 'as written', numbered), one('EHR', 'as written elsewhere', numbered))
+  assert.notEqual(one('EHR', 'x', numbered), one('EHR', 'x', { ...numbered, event: 'E-2' }))
+  assert.notEqual(one('EHR', 'x', numbered), one('PACS', 'x', numbered))
+  assert.notEqual(one('EHR', 'as written', told), one('EHR', 'as written elsewhere', told))
+  assert.notEqual(one('EHR', 'x', told), one('PACS', 'x', told))
+  // Also where both kinds stand in one batch, in any order.
+  const mixed = new Batch('EHR', seed)
+  for (const access of [numbered, told, { ...numbered, event: 'E-2' }]) mixed.takeAccesses(Buffer.from('x'), [access])
+  const { hashes } = mixed.done()
+  assert.deepEqual(
+    [0, 1, 2].map((at) => [...hashes.subarray(at * 2, at * 2 + 2)].join()),
+    [numbered, told, { ...numbered, event: 'E-2' }].map((access) => one('EHR', 'x', access)),
+  )
+})
