@@ -29,6 +29,14 @@ import type { CodesFile, QueryStore } from './store/store.ts'
 import { localOf, openZone } from './store/zone.ts'
 import type { Trail } from './trail.ts'
 
+const refuseWhile = refusals('trail', {
+  rebuilding: [
+    'conflict',
+    'The trail is being made anew from its log, and answers again when that is done.',
+    'ask again in some minutes; what comes in meanwhile is not lost',
+  ],
+})
+
 const refuse = refusals('trail-month', {
   'not-oldest': [
     'conflict',
@@ -68,8 +76,11 @@ export async function openTrail(options: TrailOptions): Promise<OpenTrail> {
     const trail = await Engine.open(options)
     return Object.assign(trail, {
       close: async () => {
-        await trail.end()
-        await lease.release()
+        try {
+          await trail.end()
+        } finally {
+          await lease.release()
+        }
       },
     })
   } catch (error) {
@@ -98,6 +109,10 @@ class Engine implements OpenTrail {
   readonly #saving: NodeJS.Timeout
   readonly #reader: MessageReader
   #imports = 0
+  /** While what is made from the log is replaced: nothing comes in, and nobody is answered from the old one. */
+  #renewing: Promise<void> | undefined
+  /** How many are bringing something in. */
+  readonly #inside = new Set<Promise<unknown>>()
   #upkeep: Promise<void> = Promise.resolve()
   #saved: Promise<void> = Promise.resolve()
 
@@ -145,7 +160,11 @@ class Engine implements OpenTrail {
     }
   }
 
-  async import(...[bytes, options, progress]: Parameters<Trail['import']>) {
+  import(...given: Parameters<Trail['import']>) {
+    return this.#bringIn(() => this.#import(...given))
+  }
+
+  async #import(...[bytes, options, progress]: Parameters<Trail['import']>) {
     const { intake, follower, book } = this.#derived
     const receivedAt = this.#now()
     this.#imports += 1
@@ -171,7 +190,11 @@ class Engine implements OpenTrail {
     }
   }
 
-  async accept(messages: readonly Message[], source: string): Promise<void> {
+  accept(messages: readonly Message[], source: string): Promise<void> {
+    return this.#bringIn(() => this.#accept(messages, source))
+  }
+
+  async #accept(messages: readonly Message[], source: string): Promise<void> {
     const { intake, follower, book } = this.#derived
     await follower.ready()
     const { batch, rejects } = this.#reader.gather(messages, source)
@@ -184,7 +207,7 @@ class Engine implements OpenTrail {
   }
 
   async who(question: Parameters<Trail['who']>[0]) {
-    const { follower, store, codes } = this.#derived
+    const { follower, store, codes } = this.#current()
     await follower.reach(this.#log.size)
     const size = follower.appliedTo
     const found = await findAccesses({ store, codes, zone: openZone(this.#options.zone) }, question)
@@ -201,14 +224,18 @@ class Engine implements OpenTrail {
     }
   }
 
-  stories = (since: number, limit: number) => this.#derived.judge.stories(since, limit)
-  changed = (since: number, signal: AbortSignal) => this.#derived.judge.changed(since, signal)
-  pattern = (login: string, from: string, to: string) => this.#derived.judge.pattern(login, from, to)
-  setFeedback = (counts: Parameters<Trail['setFeedback']>[0]) => this.#derived.judge.setFeedback(counts)
+  stories = async (since: number, limit: number) => this.#current().judge.stories(since, limit)
+  changed = async (since: number, signal: AbortSignal) => this.#current().judge.changed(since, signal)
+  pattern = async (login: string, from: string, to: string) => this.#current().judge.pattern(login, from, to)
+
+  async setFeedback(counts: Parameters<Trail['setFeedback']>[0]) {
+    this.#derived.judge.feedback = counts
+  }
 
   async judge() {
-    await this.#derived.follower.settle()
-    return this.#derived.judge.runAll(this.#today())
+    const { follower, judge } = this.#current()
+    await follower.settle()
+    return judge.runAll(this.#today())
   }
 
   async expect(statements: Parameters<Trail['expect']>[0]) {
@@ -218,7 +245,7 @@ class Engine implements OpenTrail {
   sources = () => Promise.resolve(this.#derived.book.list(this.#options.clock()))
 
   async state() {
-    const { store, codes } = this.#derived
+    const { store, codes } = this.#current()
     const { accesses, bytes } = await store.accesses.counts()
     const { directory } = this.#options
     return {
@@ -245,25 +272,68 @@ class Engine implements OpenTrail {
   }
 
   async compact() {
-    await this.#derived.follower.settle()
-    await this.#derived.store.compact()
+    const { follower, store } = this.#current()
+    await follower.settle()
+    await store.compact()
     await this.#manifests.consolidate()
   }
 
   async rebuild(progress?: (done: number, total: number) => void) {
+    while (this.#renewing) await this.#renewing
+    const renewed = this.#renew(progress)
+    const over = renewed.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#renewing = over
+    try {
+      await renewed
+    } finally {
+      this.#renewing = undefined
+    }
+    await this.#derived.judge.runAll(this.#today())
+    await this.#save()
+  }
+
+  async #renew(progress?: (done: number, total: number) => void): Promise<void> {
+    await Promise.allSettled(this.#inside)
+    await this.#upkeep
+    await this.#saved.catch(() => undefined)
     const { follower, intake, store, codes, judge } = this.#derived
     await intake.settle()
-    await follower.settle()
+    // What cannot be applied is in the log all the same.
+    await follower.settle().catch(() => undefined)
+    follower.stop()
     await judge.stop()
     await store.close()
     await codes.close()
     await removeDerived(this.#options.directory)
-    this.#derived = await derive(this.#options, this.#log, this.#secrets, () => this.cameIn(), progress)
+    // Nor may the line of a manifest come into the log between what is read of it and what follows it.
+    this.#derived = await this.#manifests.alone(() =>
+      derive(this.#options, this.#log, this.#secrets, () => this.cameIn(), progress),
+    )
+    this.#derived.judge.feedback = judge.feedback
     await this.#derived.judge.prepare()
     await this.#derived.store.compact()
     await this.#manifests.rebuild()
-    await this.#derived.judge.runAll(this.#today())
-    await this.#save()
+  }
+
+  /** What questions are answered from. */
+  #current(): Derived {
+    if (this.#renewing) throw refuseWhile('rebuilding')
+    return this.#derived
+  }
+
+  /** Whoever brings something in waits while all is made anew. */
+  async #bringIn<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#renewing) await this.#renewing
+    const done = work()
+    this.#inside.add(done)
+    try {
+      return await done
+    } finally {
+      this.#inside.delete(done)
+    }
   }
 
   async verify(progress?: (done: number, total: number) => void) {
@@ -279,24 +349,26 @@ class Engine implements OpenTrail {
 
   async end(): Promise<void> {
     clearInterval(this.#saving)
+    while (this.#renewing) await this.#renewing
     const { intake, follower, store, codes, judge } = this.#derived
     await intake.settle()
-    // One that has failed is closed all the same.
+    // What has failed is closed all the same, and everything after it; what could not be saved is made from the log again.
     await follower.settle().catch(() => undefined)
+    follower.stop()
     await judge.stop()
     await this.#upkeep.catch(() => undefined)
-    await this.#save()
+    await this.#save().catch(() => undefined)
     await this.#manifests.close()
-    await store.close()
-    await codes.close()
+    const closed = await Promise.allSettled([store.close(), codes.close()])
     await this.#log.close()
+    for (const one of closed) if (one.status === 'rejected') throw one.reason
   }
 
   /** Something was taken into the store: it is judged soon, and put in order when much has come. */
   cameIn(): void {
     const { follower, store, judge } = this.#derived
     // An import is judged at its end: what it touches is much, and would be judged again and again.
-    if (this.#imports > 0) return
+    if (this.#imports > 0 || this.#renewing) return
     if (!follower.touched.isEmpty) {
       judge.soon(this.#today(), () => {
         const { touched } = follower
@@ -314,14 +386,16 @@ class Engine implements OpenTrail {
   }
 
   /** One at a time: a busy machine takes longer for it than the time between two. */
-  #save(): Promise<void> {
+  async #save(): Promise<void> {
+    // What is being replaced is saved no more.
+    if (this.#renewing) return
     const { seen, book, follower } = this.#derived
     const save = async () => {
       await seen.save(follower.appliedTo)
       await saveSourceBook(book, this.#options.directory)
     }
     this.#saved = this.#saved.then(save, save)
-    return this.#saved
+    await this.#saved
   }
 
   #now = () => this.#options.clock().getTime()
@@ -369,7 +443,6 @@ async function derive(...given: Parameters<typeof openDerived>): Promise<Derived
 async function removeDerived(directory: string): Promise<void> {
   await Seen.clear(join(directory, 'seen'))
   await rm(join(directory, 'store'), { recursive: true, force: true })
-  await rm(join(directory, 'sources.json'), { force: true })
 }
 
 /** Opens what is made from the log and brings it up to where the log is. */

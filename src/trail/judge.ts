@@ -13,14 +13,14 @@ export class Judge {
   readonly #desk: Desk
   readonly #codes: Codes
   readonly #events = new EventEmitter()
-  #feedback: readonly Feedback[] = []
+  feedback: readonly Feedback[] = []
   #turn: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   /** How long the last run over what was touched took: as long again is left for everything else. */
   #tookMs = 0
   #hasStopped = false
-  /** What stopped a live run: the next run over all tries again. */
-  failure: unknown
+  /** Whether a run failed, and with it what it was to look at: the next one looks at everything. */
+  #isBehind = false
 
   constructor(desk: Desk, codes: Codes) {
     this.#desk = desk
@@ -44,8 +44,8 @@ export class Judge {
           const startedAt = performance.now()
           await this.#run(touched, today)
           this.#tookMs = performance.now() - startedAt
-        }).catch((error: unknown) => {
-          this.failure = error
+        }).catch(() => {
+          this.#isBehind = true
         })
       },
       Math.max(afterMs, this.#tookMs),
@@ -55,7 +55,6 @@ export class Judge {
   async runAll(today: number): Promise<{ readonly stories: number; readonly tookMs: number }> {
     const startedAt = performance.now()
     await this.#alone(() => this.#run(undefined, today))
-    this.failure = undefined
     const rows = await this.#desk.ask<{ stories: number }>('select count(*)::integer as stories from story')
     return { stories: Number(rows[0]?.stories ?? 0), tookMs: performance.now() - startedAt }
   }
@@ -79,10 +78,6 @@ export class Judge {
     return personPattern(this.#desk, this.#codes, login, from, to)
   }
 
-  async setFeedback(counts: readonly Feedback[]): Promise<void> {
-    this.#feedback = counts
-  }
-
   /** Ends what runs and whoever waits. */
   async stop(): Promise<void> {
     this.#hasStopped = true
@@ -97,8 +92,9 @@ export class Judge {
   }
 
   async #run(touched: Touched | undefined, today: number): Promise<void> {
-    const scope = touched?.scope ?? 'all'
-    const { changed } = await runRules(this.#desk, { scope, today, feedback: this.#feedback })
+    const scope = this.#isBehind ? 'all' : (touched?.scope ?? 'all')
+    const { changed } = await runRules(this.#desk, { scope, today, feedback: this.feedback })
+    this.#isBehind = false
     if (changed > 0) this.#events.emit('changed')
   }
 

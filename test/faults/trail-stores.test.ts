@@ -309,7 +309,6 @@ test('a text is kept before any server holds a row that names it by its code', {
 test('a trail that is open goes on by itself once the server is back', {
   skip,
   timeout: 120_000,
-  todo: 'the follower of the log keeps the first failure of the store until the trail is opened again',
 }, async () => {
   const second = servers[1]
   assert.ok(second)

@@ -16,6 +16,8 @@ const rowsWaiting = 500_000
 const gatherMs = 400
 /** While little comes, a transaction begins so long after the one before, or at once. */
 const restMs = 50
+/** How long after a failure it is tried again by itself. */
+const againMs = 1_000
 /** Above this many pairs a run over what was touched costs more than one over all. */
 export const touchedAtMost = 5_000
 
@@ -76,8 +78,9 @@ export class Follower {
   #rows = 0
   #running: Promise<void> | undefined
   #roomed: (() => void)[] = []
-  /** What stopped it: nothing more is applied, and whoever asks is told. */
-  failure: unknown
+  /** Why the last try failed: the store is full, or its server away. It is tried again, and whoever waits is told. */
+  #failure: unknown
+  #isStopped = false
   touched = new Touched()
   /** Whether very many rows are coming. */
   isGathering = false
@@ -110,41 +113,51 @@ export class Follower {
   }
 
   /** Resolves when intake may go on. */
-  async ready(): Promise<void> {
-    while (this.#rows > rowsWaiting && this.failure === undefined) {
-      await new Promise<void>((resolve) => this.#roomed.push(resolve))
-    }
-    this.#refuseBroken()
+  ready(): Promise<void> {
+    return this.#until(() => this.#rows <= rowsWaiting && this.#failure === undefined)
   }
 
   /** Resolves when the store has everything before this place of the log. */
-  async reach(size: number): Promise<void> {
-    while (this.#next < size && this.failure === undefined && (this.#running || this.#waiting.size > 0)) {
-      this.#run()
-      await new Promise<void>((resolve) => this.#roomed.push(resolve))
-    }
-    this.#refuseBroken()
+  reach(size: number): Promise<void> {
+    return this.#until(() => this.#next >= size || (!this.#running && this.#waiting.size === 0))
   }
 
   /** Resolves when everything that was taken is in the store. */
-  async settle(): Promise<void> {
-    for (this.#run(); this.#running; this.#run()) await this.#running
-    this.#refuseBroken()
+  settle(): Promise<void> {
+    return this.#until(() => !this.#running && !this.#waiting.has(this.#next))
   }
 
-  #refuseBroken(): void {
-    if (this.failure !== undefined) throw this.failure
+  /** Nothing is tried again by itself any more: the log has it all. */
+  stop(): void {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+  }
+
+  /** Waits until this holds. What failed before is tried again, once: whoever waits is told of it when it fails anew. */
+  async #until(holds: () => boolean): Promise<void> {
+    const before = this.#failure
+    while (!holds()) {
+      if (this.#failure !== undefined && this.#failure !== before && !this.#running) throw this.#failure
+      const waited = new Promise<void>((resolve) => this.#roomed.push(resolve))
+      this.#run()
+      await waited
+    }
   }
 
   #run(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.failure !== undefined || this.#running || !this.#waiting.has(this.#next)) return
+    if (this.#isStopped || this.#running || !this.#waiting.has(this.#next)) return
     this.#ranAt = performance.now()
     this.#running = this.#applyNext()
-      .catch((error: unknown) => {
-        this.failure = error
-      })
+      .then(
+        () => {
+          this.#failure = undefined
+        },
+        (error: unknown) => {
+          this.#failure = error
+        },
+      )
       .finally(() => {
         this.#running = undefined
         this.#callWaiting()
@@ -154,8 +167,10 @@ export class Follower {
 
   /** Runs at once, or with what comes in a moment. */
   #runSoon(): void {
-    const waitMs = this.isGathering ? gatherMs : this.#ranAt + restMs - performance.now()
-    if (this.#rows >= rowsAtOnce || waitMs <= 0) this.#run()
+    if (this.#isStopped) return
+    const restedMs = this.isGathering ? gatherMs : this.#ranAt + restMs - performance.now()
+    const waitMs = this.#failure === undefined ? restedMs : againMs
+    if (this.#failure === undefined && (this.#rows >= rowsAtOnce || waitMs <= 0)) this.#run()
     else this.#timer ??= setTimeout(() => this.#run(), waitMs)
   }
 
@@ -163,12 +178,12 @@ export class Follower {
     const run: Durable[] = []
     let [to, rows] = [this.#next, 0]
     for (let found = this.#waiting.get(to); found && rows < rowsAtOnce; found = this.#waiting.get(to)) {
-      this.#waiting.delete(to)
       run.push(found)
       to += found.told.lines
       rows += found.told.lines
     }
     await this.#apply(run, to)
+    for (const { first } of run) this.#waiting.delete(first)
     this.#next = to
     this.#rows -= rows
     this.#applied()
@@ -185,9 +200,11 @@ export class Follower {
     }
     this.#touch(columns, known)
     await this.#store.apply(columns, joined(known), to)
-    for (const { told, receivedAt } of run) {
+    for (const { first, told, receivedAt } of run) {
       const { values = [], places } = told.texts.source ?? {}
       for (let each = 0; each < told.rows; each += 1) {
+        // Lines that come anew because the store was lost are in the book already.
+        if (first + (told.line[each] ?? 0) < this.#book.logSize) continue
         const source = values[places?.[each] ?? 0] ?? ''
         this.#book.noteOne(
           source,
@@ -198,7 +215,7 @@ export class Follower {
         )
       }
     }
-    this.#book.logSize = to
+    this.#book.logSize = Math.max(this.#book.logSize, to)
   }
 
   /** Gives texts their codes, of each dictionary in the order of the log, so that a replay gives the same. */

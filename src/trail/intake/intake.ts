@@ -5,7 +5,7 @@
 
 import type { TrailLog } from '../log/log.ts'
 import { type Gathered, leaveOut } from './batch.ts'
-import { HashSet, type Seen } from './seen.ts'
+import { HashSet, noDay, type Seen } from './seen.ts'
 import { type Told, tellNothing } from './told.ts'
 
 export interface Accepted {
@@ -87,7 +87,7 @@ export class Intake {
     // What the group itself brings is not among what has come before it is durable: a write that fails may be tried again.
     const inGroup = new HashSet(group.reduce((sum, { batch }) => sum + batch.messages, 0))
     const appended: Promise<void>[] = []
-    await this.#seen.prepare(daysOf(group.map(({ batch }) => batch)))
+    await this.#seen.prepare(daysOf(group.map(({ batch }) => batch)).add(noDay))
     for (const { batch, receivedAt, resolve, reject } of group) {
       const { source, messages, hashes, days, tells } = batch
       const isOld = new Uint8Array(messages)
@@ -95,7 +95,9 @@ export class Intake {
       let isRepeat = false
       for (let message = 0; message < messages; message += 1) {
         const [high, low] = [hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0]
-        const isKnown = this.#seen.has(days[message] ?? 0, high, low)
+        const day = days[message] ?? noDay
+        // What once came while this machine's clock was wrong is known by its bytes alone.
+        const isKnown = this.#seen.has(day, high, low) || (day !== noDay && this.#seen.has(noDay, high, low))
         if (isKnown || !inGroup.add(high, low)) {
           isRepeat ||= !isKnown
           isOld[message] = 1

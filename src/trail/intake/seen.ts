@@ -116,13 +116,16 @@ export class Seen {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     const stored = new Set<number>()
     for (const name of await readdir(directory)) if (/^-?\d+\.seen$/.test(name)) stored.add(Number.parseInt(name, 10))
-    const said = await readFile(join(directory, 'upto'), 'utf8').catch(() => '0')
-    const upTo = Number(said)
-    return new Seen(directory, stored, Number.isSafeInteger(upTo) ? upTo : 0, atMost)
+    const said = await readFile(join(directory, 'upto'), 'utf8').catch(() => '')
+    const [, upTo = '0', days = '0'] = /^(\d{1,15}) (\d{1,9})$/.exec(said) ?? []
+    // Where a day has gone, all is read from the log again.
+    return new Seen(directory, stored, stored.size < Number(days) ? 0 : Number(upTo), atMost)
   }
 
   /** Forgets all, so that it is made anew from the log. */
   static async clear(directory: string): Promise<void> {
+    // First of all the mark: beside days that are gone it would say that nothing is missing.
+    await rm(join(directory, 'upto'), { force: true })
     await rm(directory, { recursive: true, force: true })
   }
 
@@ -161,7 +164,7 @@ export class Seen {
   async save(upTo: number): Promise<void> {
     for (const [day, held] of this.#days) await this.#write(day, held)
     const path = join(this.#directory, 'upto')
-    await writeFile(`${path}.new`, String(upTo), { mode: 0o600, flush: true })
+    await writeFile(`${path}.new`, `${upTo} ${this.#stored.size}`, { mode: 0o600, flush: true })
     await rename(`${path}.new`, path)
     this.upTo = upTo
   }

@@ -6,7 +6,8 @@
  * The file: 64 bytes of head (magic, from, to, patients, accesses), the entries in the order of their keys (key 32, count 8, digest
  * 32 bytes), then the tree: the hashes of the leaves, and of each level above them. It is made from the log alone.
  *  - key = HMAC-SHA-256(secret of the organisation, identifier): neighbours give nothing away.
- *  - digest = SHA-256 over the leaf hashes of the accesses, one after the other, in the order of the log.
+ *  - digest = SHA-256 over the accesses, one after the other in the order of the log: of each its line in the log as eight bytes,
+ *    then its leaf hash.
  *  - leaf = SHA-256(0x00 || key || count || digest); the tree is that of RFC 6962.
  */
 import { createHash, createHmac } from 'node:crypto'
@@ -37,6 +38,7 @@ const magic = Buffer.from('vigil-manifest/1')
 const headLength = 64
 const entryLength = 72
 const hashLength = 32
+const placeLength = 8 + hashLength
 const letter = 'M'
 
 export const writeManifestLine = (line: ManifestLine) => `${letter}\t${JSON.stringify(line)}`
@@ -50,8 +52,16 @@ export function readManifestLine(line: string): ManifestLine | undefined {
 
 export const patientKey = (secret: Uint8Array, patient: string) => createHmac('sha256', secret).update(patient).digest()
 
-/** The digest of a patient's accesses from their leaf hashes, in the order of the log. */
-export const digestOf = (leafHashes: Uint8Array) => createHash('sha256').update(leafHashes).digest()
+/** The digest of a patient's accesses, in the order of the log: of each its line in the log (8 bytes) and its leaf hash (32). */
+export const digestOf = (places: Uint8Array) => createHash('sha256').update(places).digest()
+
+/** An access as it stands in a digest. */
+export function placeBytes(seq: number, leafHash: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(placeLength)
+  bytes.writeBigUInt64BE(BigInt(seq))
+  bytes.set(leafHash, 8)
+  return bytes
+}
 
 /** The bytes of a manifest's leaf, as they are hashed. */
 export function leafBytes({ key, count, digest }: Omit<Entry, 'index'>): Buffer {
@@ -103,7 +113,7 @@ export async function writeManifest(
       accesses += 1
     }
   }
-  const digests = digestAll(patientsOf, hashes, counts, accesses)
+  const digests = digestAll(range.from, patientsOf, hashes, counts, accesses)
   const entries = [...places]
     .map(([patient, place]) => ({ key: keyOf(patient), count: counts[place] ?? 0, digest: digests(place) }))
     .sort((a, b) => a.key.compare(b.key))
@@ -128,7 +138,13 @@ export async function writeManifest(
 }
 
 /** The digests of all patients: the leaf hashes are put in order by patient first, so that each is hashed in one go. */
-function digestAll(patientsOf: Uint32Array, hashes: Buffer, counts: readonly number[], accesses: number) {
+function digestAll(
+  first: number,
+  patientsOf: Uint32Array,
+  hashes: Buffer,
+  counts: readonly number[],
+  accesses: number,
+) {
   const starts: number[] = []
   let start = 0
   for (const count of counts) {
@@ -136,16 +152,18 @@ function digestAll(patientsOf: Uint32Array, hashes: Buffer, counts: readonly num
     start += count
   }
   const next = [...starts]
-  const sorted = Buffer.allocUnsafeSlow(accesses * hashLength)
+  const sorted = Buffer.allocUnsafeSlow(accesses * placeLength)
   for (const [line, patient] of patientsOf.entries()) {
     if (patient === 0) continue
     const to = next[patient - 1] ?? 0
     next[patient - 1] = to + 1
-    hashes.copy(sorted, to * hashLength, line * hashLength, (line + 1) * hashLength)
+    sorted.writeUInt32BE(Math.floor((first + line) / 2 ** 32), to * placeLength)
+    sorted.writeUInt32BE((first + line) % 2 ** 32, to * placeLength + 4)
+    hashes.copy(sorted, to * placeLength + 8, line * hashLength, (line + 1) * hashLength)
   }
   return (place: number) => {
-    const from = (starts[place] ?? 0) * hashLength
-    return digestOf(sorted.subarray(from, from + (counts[place] ?? 0) * hashLength))
+    const from = (starts[place] ?? 0) * placeLength
+    return digestOf(sorted.subarray(from, from + (counts[place] ?? 0) * placeLength))
   }
 }
 

@@ -61,12 +61,12 @@ export class Manifests {
 
   /** Covers what came since, so that a proof speaks of all that is durable now. */
   seal(): Promise<void> {
-    return this.#alone(() => this.#seal())
+    return this.alone(() => this.#seal())
   }
 
   /** Makes neighbours that are small into one; run when there is time. */
   consolidate(): Promise<void> {
-    return this.#alone(async () => {
+    return this.alone(async () => {
       await this.#seal()
       for (let first = 0; first < this.#kept.length - 1; first += 1) {
         const run: Kept[] = []
@@ -122,7 +122,7 @@ export class Manifests {
 
   /** Takes the manifests up anew from the lines that the log holds of them. */
   async rebuild(): Promise<void> {
-    await this.#alone(async () => {
+    await this.alone(async () => {
       const found: Kept[] = []
       for await (const block of this.#log.read(0)) {
         for (let index = 0; index < block.count; index += 1) {
@@ -161,7 +161,8 @@ export class Manifests {
     this.#open.clear()
   }
 
-  #alone<T>(work: () => Promise<T>): Promise<T> {
+  /** One after the other: while this runs, no manifest is made and none of their lines comes into the log. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(work, work)
     this.#turn = done.catch(() => undefined)
     return done

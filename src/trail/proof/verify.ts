@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { parseCheckpoint, verifyCheckpoint } from '#platform/transparency/checkpoint.ts'
 import { leafHash, verifyInclusion } from '#platform/transparency/merkle.ts'
 import { readAccess } from '../model/access.ts'
-import { digestOf, leafBytes, readManifestLine } from './manifest.ts'
+import { digestOf, leafBytes, placeBytes, readManifestLine } from './manifest.ts'
 
 export const proofVersion = 'vigil-trail-proof/1'
 
@@ -177,7 +177,9 @@ function checkOpenings(
     if (patient === undefined || patient === '') return 'A line that is given is no access to a patient’s record.'
     for (const { from, to } of expected.flatMap((one) => one.digests)) {
       const own = sorted.filter((one) => one.patient === patient && one.seq >= from && one.seq < to)
-      digests.add(`${from} ${own.length} ${digestOf(Buffer.concat(own.map((one) => one.hash))).toString('hex')}`)
+      digests.add(
+        `${from} ${own.length} ${digestOf(Buffer.concat(own.map((one) => placeBytes(one.seq, one.hash)))).toString('hex')}`,
+      )
     }
   }
   for (const { from, count: wanted, digest } of expected.flatMap((one) => one.digests)) {
