@@ -33,8 +33,13 @@ export function endOfDay(day: Day): Date {
 }
 
 /** "28 August 2026": how a day is said to a person. */
+const longDay = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  timeZone: 'UTC',
+})
+
 export function sayDay(day: Day): string {
-  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
-    new Date(`${day}T00:00:00Z`),
-  )
+  return longDay.format(new Date(`${day}T00:00:00Z`))
 }

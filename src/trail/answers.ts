@@ -1,12 +1,12 @@
 /** Who accessed a patient’s record, or whose records a person accessed: every access, with the reasons that explain it. */
 
-import { findLogins, findSubjects } from './explain/identity.ts'
-import { findReasons, sayReason } from './explain/reasons.ts'
+import type { People } from './explain/people.ts'
+import { type FoundReason, findReasons, sayReason } from './explain/reasons.ts'
 import { actions, flag, outcomes } from './model/access.ts'
 import { cleanField, reduceIdentifier } from './model/identifier.ts'
-import type { AccessColumns, Code, Codes, Desk, QueryStore } from './store/store.ts'
+import type { AccessColumns, AccessQuery, Code, Codes, QueryStore } from './store/store.ts'
 import { localOf, type Zone } from './store/zone.ts'
-import type { ToldAccess, WhoQuestion } from './trail.ts'
+import type { Reason, ToldAccess, WhoQuestion } from './trail.ts'
 
 interface Found {
   readonly total: number
@@ -17,31 +17,42 @@ interface Found {
   readonly seqs: readonly number[]
 }
 
-export async function findAccesses(
-  { store, codes, zone }: { readonly store: QueryStore; readonly codes: Codes; readonly zone: Zone },
-  question: WhoQuestion,
-): Promise<Found> {
+/** What answers are made from. */
+interface Sources {
+  readonly store: QueryStore
+  readonly codes: Codes
+  readonly people: People
+  readonly zone: Zone
+}
+
+export async function findAccesses({ store, codes, people, zone }: Sources, question: WhoQuestion): Promise<Found> {
   const code = findCode(codes, question)
   if (code === undefined) {
     return { total: 0, accesses: nothing(), patients: question.by === 'patient' ? [question.id] : [], seqs: [] }
   }
-  const all = await listCodes(store.desk, question.by, code)
-  const pieces: AccessColumns[] = []
+  const workers = await people.workers()
+  const all = question.by === 'user' ? workers.loginsOf(code) : (await people.subjects([code])).identifiersOf(code)
   const query = {
     by: question.by,
     codes: all,
     ...(question.since ? { since: question.since.getTime() } : {}),
     ...(question.until ? { until: question.until.getTime() } : {}),
   }
-  let total = 0
-  for await (const piece of store.accesses.read(query)) {
-    pieces.push(piece)
-    total += piece.count
-  }
-  const found = await findReasons(store.desk, question.by === 'patient' ? { patients: all } : { users: all })
-  const names = await readNames(store.desk, codes)
+  const [pieces, found] = await Promise.all([
+    readAll(store, query),
+    findReasons(store.desk, people, question.by === 'patient' ? { patients: all } : { users: all }),
+  ])
+  const total = pieces.reduce((sum, { count }) => sum + count, 0)
   const seqs = pieces.flatMap((piece) => [...piece.seq.subarray(0, piece.count)])
   const texts = new Texts(codes)
+  const said = new Map<readonly FoundReason[], readonly Reason[]>()
+  const sayAll = (reasons: readonly FoundReason[]) => {
+    const known = said.get(reasons)
+    if (known) return known
+    const words = reasons.map(({ code, day }) => sayReason(code, day))
+    said.set(reasons, words)
+    return words
+  }
 
   async function* accesses(): AsyncGenerator<ToldAccess> {
     let left = question.limit ?? Number.POSITIVE_INFINITY
@@ -53,12 +64,12 @@ export async function findAccesses(
         const { day } = localOf(zone, at)
         const [usr, patient] = [piece.codes.user[row] ?? 0, piece.codes.patient[row] ?? 0]
         const flags = piece.flags[row] ?? 0
-        const reasons = found.of(usr, patient, day).map(({ code, day: of }) => sayReason(code, of))
+        const reasons = sayAll(found.of(usr, patient, day))
         yield {
           seq: piece.seq[row] ?? 0,
           at: new Date(at),
           user: texts.of('user', usr),
-          person: names.get(usr) ?? '',
+          person: texts.of('name', workers.of(usr).name),
           patient: texts.of('patient', patient),
           onBehalfOf: texts.of('onBehalfOf', piece.codes.onBehalfOf[row] ?? 0),
           action: actions[piece.action[row] ?? 0] ?? 'other',
@@ -96,15 +107,10 @@ async function* nothing(): AsyncGenerator<ToldAccess> {
   // Nobody was ever named so.
 }
 
-/** The identifiers of one patient, or the logins of one person, from any one of them. */
-async function listCodes(desk: Desk, by: 'patient' | 'user', code: Code): Promise<readonly Code[]> {
-  if (by === 'user') return (await findLogins(desk, new Set([code]))).loginsOf(code)
-  return (await findSubjects(desk, new Set([code]))).identifiersOf(code)
-}
-
-async function readNames(desk: Desk, codes: Codes): Promise<ReadonlyMap<number, string>> {
-  const rows = await desk.ask<{ usr: number; name: number }>('select usr, name from worker where name <> 0')
-  return new Map(rows.map(({ usr, name }) => [Number(usr), codes.textOf('name', Number(name))]))
+async function readAll(store: QueryStore, query: AccessQuery): Promise<readonly AccessColumns[]> {
+  const pieces: AccessColumns[] = []
+  for await (const piece of store.accesses.read(query)) pieces.push(piece)
+  return pieces
 }
 
 /** Texts of codes, each looked up once an answer. */

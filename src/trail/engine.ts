@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { KeyFile } from '#platform/keys.ts'
 import { Refusal, refusals } from '#platform/refusal.ts'
 import { findAccesses } from './answers.ts'
+import { People } from './explain/people.ts'
 import { readApart } from './intake/apart.ts'
 import { deriveSecrets, directorySize, type Secrets } from './intake/beside.ts'
 import { Follower, Touched } from './intake/follow.ts'
@@ -95,6 +96,7 @@ interface Derived {
   readonly codes: CodesFile
   readonly store: QueryStore
   readonly book: SourceBook
+  readonly people: People
   readonly follower: Follower
   readonly intake: Intake
   readonly judge: Judge
@@ -207,10 +209,10 @@ class Engine implements OpenTrail {
   }
 
   async who(question: Parameters<Trail['who']>[0]) {
-    const { follower, store, codes } = this.#current()
+    const { follower, store, codes, people } = this.#current()
     await follower.reach(this.#log.size)
     const size = follower.appliedTo
-    const found = await findAccesses({ store, codes, zone: openZone(this.#options.zone) }, question)
+    const found = await findAccesses({ store, codes, people, zone: openZone(this.#options.zone) }, question)
     const isWhole = question.since === undefined && question.until === undefined
     return {
       complete: true as const,
@@ -463,10 +465,11 @@ async function openDerived(
   })
   try {
     const book = await openSourceBook(directory, log.size)
-    const follower = new Follower(store, codes, book, await store.appliedTo(), cameIn)
+    const people = new People(store.desk)
+    const follower = new Follower({ store, codes, book, people }, await store.appliedTo(), cameIn)
     const intake = new Intake(log, seen, (durable) => follower.take(durable))
     await replay(log, { seen, seed: secrets.seen, intake, follower, book }, progress)
-    return { seen, codes, store, book, follower, intake, judge: new Judge(store.desk, codes) }
+    return { seen, codes, store, book, people, follower, intake, judge: new Judge(store.desk, codes) }
   } catch (error) {
     await store.close()
     await codes.close()

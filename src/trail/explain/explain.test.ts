@@ -5,7 +5,8 @@ import { type RelationKind, relationKinds } from '../model/relation.ts'
 import { duties } from '../relations/duties.ts'
 import { openDesk } from '../store/desk.ts'
 import type { Desk } from '../store/store.ts'
-import { explainInto, personOffset, type TouchedPair } from './pairs.ts'
+import { explainInto, type TouchedPair } from './pairs.ts'
+import { People, personOffset } from './people.ts'
 import { findReasons, sayReason } from './reasons.ts'
 import {
   departmentTemplate,
@@ -275,8 +276,8 @@ test('every pair-day is explained as the rule says, over all as over what was to
         all.filter((row) => keys.has(`${row.usr}/${row.patient}/${row.day}`)),
       )
       for (const row of all.filter(isTouched)) assert.ok(keys.has(`${row.usr}/${row.patient}/${row.day}`))
-      const found = await findReasons(desk, { patients: [one] })
-      const foundOfUser = await findReasons(desk, { users: [one] })
+      const found = await findReasons(desk, new People(desk), { patients: [one] })
+      const foundOfUser = await findReasons(desk, new People(desk), { users: [one] })
       for (const row of all) {
         const codes = expected.get(`${row.usr}/${row.patient}/${row.day}`)?.reasons
         const subject = all.find((other) => other.patient === one)?.subject
@@ -332,7 +333,7 @@ test('a department that is the whole organisation explains nothing', async () =>
   const world = { ...nobody, relations: [{ ...visit, department: 1 }], pairs: [access(20_100, 2)] }
   assert.deepEqual(await strengths({ ...world, workers: workers.slice(0, 40) }), [1])
   assert.deepEqual(await strengths({ ...world, workers }), [0])
-  assert.deepEqual((await findReasons(desk, { patients: [1] })).of(2, 1, 20_100), [])
+  assert.deepEqual((await findReasons(desk, new People(desk), { patients: [1] })).of(2, 1, 20_100), [])
 })
 
 test('reasons are said with their days, and what was missed is said with its window', () => {

@@ -9,7 +9,7 @@
 import { type RelationKind, relationKinds } from '../model/relation.ts'
 import { duties } from '../relations/duties.ts'
 import type { Code, Desk } from '../store/store.ts'
-import { findLogins, findSubjects } from './identity.ts'
+import { crowdedSql, People, personOffset } from './people.ts'
 import { departmentTemplate, dutyTemplates, repeatTemplate, tieTemplates, type Window } from './templates.ts'
 
 /**
@@ -25,9 +25,6 @@ export interface TouchedPair {
   readonly patient: Code
 }
 
-/** Persons have codes of their own dictionary: moved up, so that they never meet those of logins. */
-export const personOffset = 2 ** 32
-
 const codeBase = 2 ** 32
 export const openDay = 2_000_000
 const dayShift = 1_000_000
@@ -42,11 +39,6 @@ export async function explainPairs(desk: Pick<Desk, 'ask'>, scope: ExplainScope)
   if (scope.scope === 'all') return { sql: allSql, parameters: {} }
   return { sql: touchedSql, parameters: await gatherTouched(desk, scope.pairs) }
 }
-
-/** Departments that are rather the whole organisation: being of one of them explains nothing. */
-export const crowdedSql = `select department from worker where department <> 0 group by department
-    having count(distinct if(person = 0, usr::bigint, person::bigint + ${personOffset})) > greatest(${departmentTemplate.crowd.people},
-      (select count(distinct if(person = 0, usr::bigint, person::bigint + ${personOffset})) from worker) * ${departmentTemplate.crowd.share})`
 
 /** Puts the rows of `explainPairs` into a table of this name, in the place of what was there. */
 export async function explainInto(desk: Desk, table: string, scope: ExplainScope): Promise<void> {
@@ -161,7 +153,7 @@ function explainSql(sources: readonly string[], isAll: boolean): string {
 
 const pairColumns = 'select usr, patient, day, max(department) as department'
 
-/** Where `same` leads to in the end; of a circle, the least in it. `findSubjects` does the same for few. */
+/** Where `same` leads to in the end; of a circle, the least in it. `People` does the same for few. */
 const allSql = explainSql(
   [
     `way (patient, place) as (
@@ -204,13 +196,14 @@ const touchedSql = explainSql(
 
 /** Finds everything that belongs to the touched pairs. */
 async function gatherTouched(desk: Pick<Desk, 'ask'>, pairs: readonly TouchedPair[]): Promise<Statement['parameters']> {
-  const logins = await findLogins(desk, new Set(pairs.map((pair) => pair.usr)))
-  const named = await findSubjects(desk, new Set(pairs.map((pair) => pair.patient)))
+  const people = new People(desk)
+  const workers = await people.workers()
+  const named = await people.subjects(pairs.map((pair) => pair.patient))
   const users = new Set<Code>()
   const patients = new Set<Code>()
   const both = new Map<number, TouchedPair>()
   for (const pair of pairs) {
-    const ofPerson = logins.loginsOf(pair.usr)
+    const ofPerson = workers.loginsOf(pair.usr)
     const ofSubject = named.identifiersOf(pair.patient)
     if (pair.patient === 0) for (const usr of ofPerson) users.add(usr)
     else if (pair.usr === 0) for (const patient of ofSubject) patients.add(patient)
@@ -229,7 +222,7 @@ async function gatherTouched(desk: Pick<Desk, 'ask'>, pairs: readonly TouchedPai
     ...[...both.values()].map((pair) => pair.patient),
     ...seen.map((row) => row.patient),
   ])
-  const subjects = await findSubjects(desk, concerned)
+  const subjects = await people.subjects(concerned)
   const ordered = [...subjects.subjectOf.entries()]
   return {
     identifiers: ordered.map(([identifier]) => identifier),

@@ -9,8 +9,8 @@ import { duties } from '../relations/duties.ts'
 import { dayText } from '../relations/rows.ts'
 import type { Code, Desk } from '../store/store.ts'
 import type { Reason } from '../trail.ts'
-import { findLogins, findSubjects, type Subjects } from './identity.ts'
-import { crowdedSql, openDay, personOffset } from './pairs.ts'
+import { openDay } from './pairs.ts'
+import type { Identifiers, People, Staff, Workers } from './people.ts'
 import {
   departmentTemplate,
   dutyTemplates,
@@ -67,58 +67,32 @@ interface TieRow {
   readonly to_day: number | null
 }
 
-interface Staff {
-  readonly who: number
-  readonly department: Code
-  readonly duty: number
-}
-
 /** Finds the reasons of all accesses to these patients or by these logins; one patient or person at a time is meant. */
 export async function findReasons(
   desk: Asker,
+  people: People,
   by: { readonly patients: readonly Code[] } | { readonly users: readonly Code[] },
 ): Promise<FoundReasons> {
-  const pairs = 'patients' in by ? await listPairsOfPatients(desk, by.patients) : await listPairsOfUsers(desk, by.users)
-  const subjects = await findSubjects(desk, new Set(pairs.map((pair) => pair.patient)))
+  const workers = await people.workers()
+  const pairs = await ('patients' in by
+    ? listPairs(desk, 'patient', [...(await people.subjects(by.patients)).subjectOf.keys()])
+    : listPairs(desk, 'usr', [...new Set(by.users.flatMap((usr) => workers.loginsOf(usr)))]))
+  const subjects = await people.subjects(pairs.map((pair) => pair.patient))
   const ties = await desk.ask<TieRow>(
     `select r.key, r.kind, r.patient, r.usr, r.department, r.from_day, r.to_day from relation r
       semi join (select unnest($patients::uinteger[]) as patient) t on t.patient = r.patient where not r.is_void`,
     { patients: [...subjects.subjectOf.keys()] },
   )
-  const staff = await findStaff(desk, new Set([...pairs.map((pair) => pair.usr), ...ties.map((tie) => tie.usr)]))
-  const crowded = new Set((await desk.ask<{ department: Code }>(crowdedSql)).map((row) => row.department)).add(0)
-  return judge(pairs, groupTies(ties, subjects, staff, crowded), subjects, staff)
+  return judge(pairs, groupTies(ties, subjects, workers), subjects, workers)
 }
 
-const pairSql = (
-  column: 'usr' | 'patient',
-) => `select d.usr, d.patient, d.day, max(d.department) as department from pair_day d
-  semi join (select unnest($codes::uinteger[]) as code) t on t.code = d.${column}
-  where d.usr <> 0 and d.patient <> 0 group by d.usr, d.patient, d.day`
-
-async function listPairsOfPatients(desk: Asker, patients: readonly Code[]): Promise<PairRow[]> {
-  const { subjectOf } = await findSubjects(desk, new Set(patients))
-  return desk.ask<PairRow>(pairSql('patient'), { codes: [...subjectOf.keys()] })
-}
-
-async function listPairsOfUsers(desk: Asker, users: readonly Code[]): Promise<PairRow[]> {
-  const logins = await findLogins(desk, new Set(users))
-  return desk.ask<PairRow>(pairSql('usr'), { codes: [...new Set(users.flatMap((usr) => logins.loginsOf(usr)))] })
-}
-
-async function findStaff(desk: Asker, users: ReadonlySet<Code>): Promise<(usr: Code) => Staff> {
-  const rows = await desk.ask<{ usr: Code; person: Code; department: Code; duty: number }>(
-    `select w.usr, w.person, w.department, w.duty from worker w
-      semi join (select unnest($users::uinteger[]) as usr) t on t.usr = w.usr`,
-    { users: [...users] },
+function listPairs(desk: Asker, column: 'usr' | 'patient', codes: readonly Code[]): Promise<PairRow[]> {
+  return desk.ask<PairRow>(
+    `select d.usr, d.patient, d.day, max(d.department) as department from pair_day d
+      semi join (select unnest($codes::uinteger[]) as code) t on t.code = d.${column}
+      where d.usr <> 0 and d.patient <> 0 group by d.usr, d.patient, d.day`,
+    { codes },
   )
-  const known = new Map(
-    rows.map((row): [Code, Staff] => [
-      row.usr,
-      { who: row.person === 0 ? row.usr : row.person + personOffset, department: row.department, duty: row.duty },
-    ]),
-  )
-  return (usr) => known.get(usr) ?? { who: usr, department: 0, duty: 0 }
 }
 
 /** The ties of one patient, by what they are looked up by. */
@@ -128,12 +102,7 @@ interface TiesOfSubject {
   readonly all: Tie[]
 }
 
-function groupTies(
-  rows: readonly TieRow[],
-  subjects: Subjects,
-  staff: (usr: Code) => Staff,
-  crowded: ReadonlySet<Code>,
-): Map<Code, TiesOfSubject> {
+function groupTies(rows: readonly TieRow[], subjects: Identifiers, workers: Workers): Map<Code, TiesOfSubject> {
   const groups = new Map<Code, TiesOfSubject>()
   for (const row of rows) {
     const subject = subjects.subjectOf.get(row.patient) ?? row.patient
@@ -142,11 +111,11 @@ function groupTies(
     const kind = relationKinds[row.kind]
     if (!kind) continue
     const tie = { key: row.key, kind, from: row.from_day, to: row.to_day ?? openDay }
-    const person = staff(row.usr)
+    const person = workers.of(row.usr)
     group.all.push(tie)
     if (row.usr !== 0) push(group.byWho, person.who, tie)
     for (const department of new Set([row.department, person.department])) {
-      if (!crowded.has(department)) push(group.byDepartment, department, tie)
+      if (!workers.crowded.has(department)) push(group.byDepartment, department, tie)
     }
   }
   return groups
@@ -161,14 +130,14 @@ function push<Key>(map: Map<Key, Tie[]>, key: Key, tie: Tie): void {
 function judge(
   pairs: readonly PairRow[],
   groups: ReadonlyMap<Code, TiesOfSubject>,
-  subjects: Subjects,
-  staff: (usr: Code) => Staff,
+  subjects: Identifiers,
+  workers: Workers,
 ): FoundReasons {
   const found = new Map<string, readonly FoundReason[]>()
   const explainedDays = new Map<string, number[]>()
   const left: { readonly pair: PairRow; readonly who: string }[] = []
   for (const pair of pairs) {
-    const person = staff(pair.usr)
+    const person = workers.of(pair.usr)
     const subject = subjects.subjectOf.get(pair.patient) ?? pair.patient
     const who = `${person.who}/${subject}`
     const ties = groups.get(subject)

@@ -2,6 +2,8 @@
  * From the log to what answers: lines that are durable go, in the order of the log and without a gap, into codes, the query
  * store and the book of sources. It may lag behind the log by a moment, and goes on from where it was after a stop.
  */
+
+import type { People } from '../explain/people.ts'
 import { type CodedField, codedFields } from '../model/access.ts'
 import { knownToRows } from '../relations/rows.ts'
 import type { SourceBook } from '../sources/book.ts'
@@ -68,10 +70,18 @@ export class Touched {
   }
 }
 
+interface FollowerParts {
+  readonly store: QueryStore
+  readonly codes: Codes
+  readonly book: SourceBook
+  readonly people: People
+}
+
 export class Follower {
   readonly #store: QueryStore
   readonly #codes: Codes
   readonly #book: SourceBook
+  readonly #people: People
   readonly #applied: () => void
   readonly #waiting = new Map<number, Durable>()
   #next: number
@@ -87,10 +97,11 @@ export class Follower {
   #timer: NodeJS.Timeout | undefined
   #ranAt = 0
 
-  constructor(store: QueryStore, codes: Codes, book: SourceBook, appliedTo: number, applied: () => void) {
-    this.#store = store
-    this.#codes = codes
-    this.#book = book
+  constructor(parts: FollowerParts, appliedTo: number, applied: () => void) {
+    this.#store = parts.store
+    this.#codes = parts.codes
+    this.#book = parts.book
+    this.#people = parts.people
     this.#next = appliedTo
     this.#applied = applied
   }
@@ -199,7 +210,9 @@ export class Follower {
       row += told.rows
     }
     this.#touch(columns, known)
-    await this.#store.apply(columns, joined(known), to)
+    const rows = joined(known)
+    await this.#store.apply(columns, rows, to)
+    this.#people.changed(rows)
     for (const { first, told, receivedAt } of run) {
       const { values = [], places } = told.texts.source ?? {}
       for (let each = 0; each < told.rows; each += 1) {

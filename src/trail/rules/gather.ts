@@ -4,7 +4,8 @@
  * these tables as a whole in every run (weigh.ts).
  */
 
-import { explainInto, openDay, personOffset, type TouchedPair } from '../explain/pairs.ts'
+import { explainInto, openDay, type TouchedPair } from '../explain/pairs.ts'
+import { personOffset } from '../explain/people.ts'
 import { storyKinds } from '../model/story.ts'
 import type { Code, Desk } from '../store/store.ts'
 import { fillSql, isReading, type ParameterValues } from './rule.ts'
