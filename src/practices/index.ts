@@ -34,4 +34,10 @@ export const allSafeguards: readonly Safeguard[] = practices.flatMap(({ safeguar
 export const practiceEndpoints: readonly Bound[] = accessDoor
 export const practiceJobs: readonly JobKind[] = accessJobs
 export const practiceTimes = accessTimes
-export { type Follower, startCaseFollower, sweepUploads } from './access/index.ts'
+export {
+  type Follower,
+  findBounds as findTrailBounds,
+  recordReading as recordTrailReading,
+  startCaseFollower,
+  sweepUploads,
+} from './access/index.ts'

@@ -14,4 +14,6 @@ export const access: Practice = {
 export const accessDoor: readonly Bound[] = [...trail, ...cases]
 export { type Follower, startCaseFollower } from './cases/follower.ts'
 export { accessJobs, accessTimes } from './jobs.ts'
+export { recordReading } from './trail/asking.ts'
+export { findBounds } from './trail/store.ts'
 export { sweepUploads } from './trail/taking.ts'

@@ -114,3 +114,9 @@ export function localOf(zone: Zone, at: number): { day: number; hour: number } {
   const day = Math.floor(local / dayMs)
   return { day, hour: Math.floor((local - day * dayMs) / 3_600_000) }
 }
+
+/** How instants are said in a zone: "2026-11-02 15:00:00". */
+export function localTimeOf(name: string): (at: Date) => string {
+  const zone = openZone(name)
+  return (at) => new Date(at.getTime() + zone.offsetAt(at.getTime())).toISOString().slice(0, 19).replace('T', ' ')
+}
