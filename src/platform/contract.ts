@@ -92,6 +92,8 @@ export interface Endpoint<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   readonly input: I
   readonly output: O
   readonly carriage: Carriage
+  /** Of an upload: it may come with `Content-Encoding: gzip`, for its use case unpacks it. */
+  readonly takesGzip?: true
   /**
    * Where a program's token needs a scope: `<slice>:read` or `<slice>:change`, by the name and the effect. A change of
    * nothing (a preview) may say `read`.

@@ -114,6 +114,7 @@ export function openHttp(settings: HttpSettings): Fetch {
         delivered = await spool(request, {
           directory: join(settings.dataDirectory, 'spool'),
           limit: settings.uploadLimit,
+          takesGzip: endpoint.takesGzip === true,
         })
       } else if (endpoint.method !== 'GET') body = await readJson(request)
       const told = await gates.pass({ ...asked, input: read(words, url.searchParams, body), delivered }, seen)

@@ -212,7 +212,13 @@ test('an upload beyond the limit, stalled, broken off or compressed is refused, 
   await assert.rejects(spool(post('x', { 'content-encoding': 'gzip' }), { directory, limit: 10 }), {
     kind: 'unsupported',
   })
+  await assert.rejects(spool(post('x', { 'content-encoding': 'br' }), { directory, limit: 10, takesGzip: true }), {
+    kind: 'unsupported',
+  })
   assert.deepEqual(readdirSync(directory), [])
+  const packed = await spool(post('x', { 'content-encoding': 'gzip' }), { directory, limit: 10, takesGzip: true })
+  assert.equal(readFileSync(packed.path, 'utf8'), 'x')
+  rmSync(packed.path)
 })
 
 test('a full disk refuses the upload in words and leaves no file', () => {

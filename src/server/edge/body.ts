@@ -54,7 +54,11 @@ function isJsonType(type: string | null): boolean {
 }
 
 function isPlain(request: Request): boolean {
-  return (request.headers.get('content-encoding') ?? 'identity').toLowerCase() === 'identity'
+  return codingOf(request) === 'identity'
+}
+
+function codingOf(request: Request): string {
+  return (request.headers.get('content-encoding') ?? 'identity').toLowerCase()
 }
 
 async function readChunks(request: Request, limit: number): Promise<Uint8Array> {
@@ -96,6 +100,8 @@ export interface SpoolSettings {
   readonly limit: number
   /** Within each such span something must come, at least 1 KiB or the end. */
   readonly idleMs?: number
+  /** Whether a body packed by gzip is kept as it comes. */
+  readonly takesGzip?: boolean
 }
 
 export interface Spooled {
@@ -113,8 +119,11 @@ const leastBytes = 1_024
  * whole, no file is left. Hashing and writing go on beside the reading. Refuses `request-too-large`, `request-stalled`,
  * `request-broken-off`, `request-no-room` and, of a compressed body, `request-unsupported-type`.
  */
-export async function spool(request: Request, { directory, limit, idleMs = 30_000 }: SpoolSettings): Promise<Spooled> {
-  if (!isPlain(request)) throw refuse('unsupported-type')
+export async function spool(
+  request: Request,
+  { directory, limit, idleMs = 30_000, takesGzip = false }: SpoolSettings,
+): Promise<Spooled> {
+  if (!isPlain(request) && !(takesGzip && codingOf(request) === 'gzip')) throw refuse('unsupported-type')
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw refuse('too-large', { limit })
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const path = join(directory, `${prefix}${randomBytes(16).toString('hex')}`)

@@ -56,8 +56,13 @@ test('what a program hands in, packed or not, is answered by patient and by pers
     ['2026-11-02 09:30', 'nurse.a', 'P-2'],
   ])
   const packed = gzipSync(tableOf([['2026-11-02 10:00', 'nurse.a', 'P-3']]))
-  const again = await program.call('POST', '/trail/events?source=EHR&format=csv', undefined, { raw: packed })
+  const events = '/trail/events?source=EHR&format=csv'
+  const again = await program.call('POST', events, undefined, { raw: packed })
   assert.equal((again.body as { accepted: number }).accepted, 1, JSON.stringify(again.body))
+  // The same, said in the header as a FHIR client does.
+  const headers = { 'content-encoding': 'gzip' }
+  const repeated = await program.call('POST', events, undefined, { raw: packed, headers })
+  assert.equal((repeated.body as { duplicates: number }).duplicates, 1, JSON.stringify(repeated.body))
 
   const { question, accesses } = await must<Answer>(officer, 'POST', '/trail/ask/patient', {
     patient: secret,
