@@ -35,6 +35,7 @@ export const practiceEndpoints: readonly Bound[] = accessDoor
 export const practiceJobs: readonly JobKind[] = accessJobs
 export const practiceTimes = accessTimes
 export {
+  countWaitingCases,
   type Follower,
   findBounds as findTrailBounds,
   recordReading as recordTrailReading,

@@ -26,7 +26,8 @@ export function keepChild(name: string, words: readonly string[], log: Log): Chi
     while (!isStopping) {
       const startedAt = performance.now()
       child = fork(program, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-      const [code] = (await once(child, 'exit')) as [number | null]
+      // One that could not even be started is tried again like one that died.
+      const [code] = (await once(child, 'exit').catch(() => [null])) as [number | null]
       if (isStopping) return
       log.error(`${name}-ended`, { code: code ?? undefined })
       pauseMs = performance.now() - startedAt > settledMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs)

@@ -24,7 +24,7 @@ import { tasks } from '#core/tasks/index.ts'
 import { todayDoor } from '#core/today/index.ts'
 import { views } from '#core/views/index.ts'
 import { webhooksDoor } from '#core/webhooks/index.ts'
-import { practiceEndpoints, practices } from '#practices/index.ts'
+import { countWaitingCases, practiceEndpoints, practices } from '#practices/index.ts'
 import { corrections } from '#sources/corrections/index.ts'
 import { deliveries } from '#sources/deliveries/index.ts'
 import { directories } from '#sources/directories/index.ts'
@@ -32,7 +32,7 @@ import { directories } from '#sources/directories/index.ts'
 export const endpoints: readonly Bound[] = [
   ...signIn,
   ...membersDoor(() => scopes),
-  ...todayDoor(practices),
+  ...todayDoor(practices, countWaitingCases),
   ...start,
   ...postureDoor(practices),
   ...safeguardsDoor(practices),

@@ -6,7 +6,7 @@ import { actions, flag, outcomes } from './model/access.ts'
 import { cleanField, reduceIdentifier } from './model/identifier.ts'
 import type { AccessColumns, AccessQuery, Code, Codes, QueryStore } from './store/store.ts'
 import { localOf, type Zone } from './store/zone.ts'
-import type { Reason, ToldAccess, WhoQuestion } from './trail.ts'
+import type { Reason, ToldAccess, WhoQuestion, WhoSummary } from './trail.ts'
 
 interface Found {
   readonly total: number
@@ -14,8 +14,17 @@ interface Found {
   /** The identifiers that the patient is known by; the one asked for where nobody was ever named so. */
   readonly patients: readonly string[]
   /** Where in the log the accesses stand, in no order. */
-  readonly seqs: readonly number[]
+  seqs(): readonly number[]
+  summary(): WhoSummary
 }
+
+/** A place in what was read of the store: nothing is made of it yet, since most of a long answer is only counted. */
+interface Row {
+  readonly piece: AccessColumns
+  readonly row: number
+}
+
+const mostGroups = 200
 
 /** What answers are made from. */
 interface Sources {
@@ -28,7 +37,13 @@ interface Sources {
 export async function findAccesses({ store, codes, people, zone }: Sources, question: WhoQuestion): Promise<Found> {
   const code = findCode(codes, question)
   if (code === undefined) {
-    return { total: 0, accesses: nothing(), patients: question.by === 'patient' ? [question.id] : [], seqs: [] }
+    return {
+      total: 0,
+      accesses: nothing(),
+      patients: question.by === 'patient' ? [question.id] : [],
+      seqs: () => [],
+      summary: () => ({ explained: 0, firstAt: null, lastAt: null, groups: [], groupCount: 0 }),
+    }
   }
   const workers = await people.workers()
   const all = question.by === 'user' ? workers.loginsOf(code) : (await people.subjects([code])).identifiersOf(code)
@@ -42,8 +57,7 @@ export async function findAccesses({ store, codes, people, zone }: Sources, ques
     readAll(store, query),
     findReasons(store.desk, people, question.by === 'patient' ? { patients: all } : { users: all }),
   ])
-  const total = pieces.reduce((sum, { count }) => sum + count, 0)
-  const seqs = pieces.flatMap((piece) => [...piece.seq.subarray(0, piece.count)])
+  const asOf = question.asOf ?? Number.POSITIVE_INFINITY
   const texts = new Texts(codes)
   const said = new Map<readonly FoundReason[], readonly Reason[]>()
   const sayAll = (reasons: readonly FoundReason[]) => {
@@ -54,47 +68,104 @@ export async function findAccesses({ store, codes, people, zone }: Sources, ques
     return words
   }
 
-  async function* accesses(): AsyncGenerator<ToldAccess> {
-    let left = question.limit ?? Number.POSITIVE_INFINITY
+  /** The newest first. */
+  function* rows(): Generator<Row> {
     for (const piece of pieces.toReversed()) {
-      for (let row = piece.count - 1; row >= 0; row -= 1) {
-        if (left === 0) return
-        left -= 1
-        const at = piece.at[row] ?? 0
-        const { day } = localOf(zone, at)
-        const [usr, patient] = [piece.codes.user[row] ?? 0, piece.codes.patient[row] ?? 0]
-        const flags = piece.flags[row] ?? 0
-        const reasons = sayAll(found.of(usr, patient, day))
-        yield {
-          seq: piece.seq[row] ?? 0,
-          at: new Date(at),
-          user: texts.of('user', usr),
-          person: texts.of('name', workers.of(usr).name),
-          patient: texts.of('patient', patient),
-          onBehalfOf: texts.of('onBehalfOf', piece.codes.onBehalfOf[row] ?? 0),
-          action: actions[piece.action[row] ?? 0] ?? 'other',
-          outcome: outcomes[piece.outcome[row] ?? 2] ?? 'unknown',
-          purpose: texts.of('purpose', piece.codes.purpose[row] ?? 0),
-          object: texts.of('object', piece.codes.object[row] ?? 0),
-          application: texts.of('application', piece.codes.application[row] ?? 0),
-          workstation: texts.of('workstation', piece.codes.workstation[row] ?? 0),
-          department: texts.of('department', piece.codes.department[row] ?? 0),
-          reason: texts.of('reason', piece.codes.reason[row] ?? 0),
-          breakGlass: (flags & flag.breakGlass) !== 0,
-          unresolved: (flags & flag.unresolved) !== 0,
-          source: texts.of('source', piece.codes.source[row] ?? 0),
-          explained: reasons.length > 0,
-          reasons,
-        }
-      }
+      for (let row = piece.count - 1; row >= 0; row -= 1) if ((piece.seq[row] ?? 0) < asOf) yield { piece, row }
     }
   }
 
+  const reasonsOf = ({ piece, row }: Row) =>
+    found.of(piece.codes.user[row] ?? 0, piece.codes.patient[row] ?? 0, localOf(zone, piece.at[row] ?? 0).day)
+
+  const beside = question.by === 'patient' ? 'user' : 'patient'
+  const other = question.other === undefined ? undefined : (codes.find(beside, question.other) ?? -1)
+  const isMeant = (one: Row) =>
+    (other === undefined || one.piece.codes[beside][one.row] === other) &&
+    !(question.unexplained && reasonsOf(one).length > 0)
+
+  async function* accesses(): AsyncGenerator<ToldAccess> {
+    let [skip, left] = [question.skip ?? 0, question.limit ?? Number.POSITIVE_INFINITY]
+    for (const one of rows()) {
+      if (left === 0) return
+      if (!isMeant(one)) continue
+      if (skip > 0) {
+        skip -= 1
+        continue
+      }
+      left -= 1
+      yield tell(one)
+    }
+  }
+
+  function tell(one: Row): ToldAccess {
+    const { piece, row } = one
+    const [usr, patient] = [piece.codes.user[row] ?? 0, piece.codes.patient[row] ?? 0]
+    const flags = piece.flags[row] ?? 0
+    const reasons = sayAll(reasonsOf(one))
+    return {
+      seq: piece.seq[row] ?? 0,
+      at: new Date(piece.at[row] ?? 0),
+      user: texts.of('user', usr),
+      person: texts.of('name', workers.of(usr).name),
+      patient: texts.of('patient', patient),
+      onBehalfOf: texts.of('onBehalfOf', piece.codes.onBehalfOf[row] ?? 0),
+      action: actions[piece.action[row] ?? 0] ?? 'other',
+      outcome: outcomes[piece.outcome[row] ?? 2] ?? 'unknown',
+      purpose: texts.of('purpose', piece.codes.purpose[row] ?? 0),
+      object: texts.of('object', piece.codes.object[row] ?? 0),
+      application: texts.of('application', piece.codes.application[row] ?? 0),
+      workstation: texts.of('workstation', piece.codes.workstation[row] ?? 0),
+      department: texts.of('department', piece.codes.department[row] ?? 0),
+      reason: texts.of('reason', piece.codes.reason[row] ?? 0),
+      breakGlass: (flags & flag.breakGlass) !== 0,
+      unresolved: (flags & flag.unresolved) !== 0,
+      source: texts.of('source', piece.codes.source[row] ?? 0),
+      explained: reasons.length > 0,
+      reasons,
+    }
+  }
+
+  function summary(): WhoSummary {
+    const groups = new Map<Code, { accesses: number; unexplained: number; firstAt: Date; lastAt: Date }>()
+    let explained = 0
+    let firstAt: Date | null = null
+    let lastAt: Date | null = null
+    for (const one of rows()) {
+      const at = new Date(one.piece.at[one.row] ?? 0)
+      const unexplained = reasonsOf(one).length > 0 ? 0 : 1
+      explained += 1 - unexplained
+      lastAt ??= at
+      firstAt = at
+      const key = one.piece.codes[beside][one.row] ?? 0
+      const group = groups.get(key)
+      if (group) {
+        group.accesses += 1
+        group.unexplained += unexplained
+        group.firstAt = at
+      } else groups.set(key, { accesses: 1, unexplained, firstAt: at, lastAt: at })
+    }
+    const most = [...groups]
+      .map(([key, group]) => ({
+        key: texts.of(beside, key),
+        person: beside === 'user' ? texts.of('name', workers.of(key).name) : '',
+        ...group,
+      }))
+      .sort(
+        (one, another) =>
+          another.unexplained - one.unexplained ||
+          another.accesses - one.accesses ||
+          one.key.localeCompare(another.key),
+      )
+    return { explained, firstAt, lastAt, groups: most.slice(0, mostGroups), groupCount: most.length }
+  }
+
   return {
-    total,
+    total: asOf === Number.POSITIVE_INFINITY ? pieces.reduce((sum, { count }) => sum + count, 0) : [...rows()].length,
     accesses: accesses(),
     patients: question.by === 'patient' ? all.map((one) => codes.textOf('patient', one)) : [],
-    seqs,
+    seqs: () => pieces.flatMap((piece) => [...piece.seq.subarray(0, piece.count)]),
+    summary,
   }
 }
 

@@ -15,6 +15,7 @@ import type {
   Trail,
   TrailState,
   VerifyResult,
+  WhoAnswer,
 } from './trail.ts'
 import { type Asking, type Call, maxHeaderBytes, readLine, socketOf } from './wire.ts'
 
@@ -115,7 +116,7 @@ export function connectTrail(dataDirectory: string, organisationId: number): Tra
       if (!result) throw refuse('away')
       return result
     },
-    async who({ by, id, since, until, limit }) {
+    async who({ by, id, since, until, limit, asOf, skip, unexplained, other, isSummed }) {
       const input = {
         by,
         id,
@@ -123,10 +124,17 @@ export function connectTrail(dataDirectory: string, organisationId: number): Tra
         ...(until ? { until: until.toISOString() } : {}),
         ...(limit ? { limit } : {}),
       }
-      const reading = pieces('who', input)
+      const part = {
+        ...(asOf === undefined ? {} : { asOf }),
+        ...(skip ? { skip } : {}),
+        ...(unexplained ? { unexplained } : {}),
+        ...(other === undefined ? {} : { other }),
+        ...(isSummed ? { isSummed } : {}),
+      }
+      const reading = pieces('who', { ...input, ...part })
       const head = await reading.next()
       if (head.done || !('so' in head.value)) throw refuse('away')
-      const { size, total } = head.value.so as { size: number; total: number }
+      const { size, total, summary } = head.value.so as Pick<WhoAnswer, 'size' | 'total' | 'summary'>
       async function* accesses(): AsyncGenerator<ToldAccess> {
         for await (const line of reading) if ('so' in line) yield* line.so as ToldAccess[]
       }
@@ -134,6 +142,7 @@ export function connectTrail(dataDirectory: string, organisationId: number): Tra
         complete: true,
         size,
         total,
+        summary,
         accesses: accesses(),
         proof: async (isOpened) => {
           const proof = await ask<'who', TrailProof | null>('who', { ...input, proof: isOpened ? 'opened' : 'bound' })

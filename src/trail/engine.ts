@@ -3,14 +3,16 @@
  * what it acknowledged is in the log, and everything else beside it is made from the log and goes on from where it was after
  * a stop.
  */
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyFile } from '#platform/keys.ts'
 import { Refusal, refusals } from '#platform/refusal.ts'
 import { findAccesses } from './answers.ts'
 import { People } from './explain/people.ts'
 import { readApart } from './intake/apart.ts'
+import { Batch } from './intake/batch.ts'
 import { deriveSecrets, directorySize, type Secrets } from './intake/beside.ts'
+import { listCarried } from './intake/carry.ts'
 import { Follower, Touched } from './intake/follow.ts'
 import { Intake } from './intake/intake.ts'
 import { type Message, MessageReader } from './intake/reading.ts'
@@ -22,6 +24,7 @@ import { takeLease } from './log/lease.ts'
 import type { TrailLog } from './log/log.ts'
 import { openTrailLog } from './log/trail-log.ts'
 import { verifyLog } from './log/verify.ts'
+import type { Known } from './model/relation.ts'
 import { Manifests } from './proof/manifests.ts'
 import type { SourceBook } from './sources/book.ts'
 import { openSourceBook, saveSourceBook } from './sources/file.ts'
@@ -69,6 +72,12 @@ export interface OpenTrail extends Trail {
 
 /** How often what is made from the log is made durable beside it; a stop costs reading the log since then. */
 const saveEveryMs = 5_000
+/** How long after it was opened a trail catches up on what was not judged before a stop. */
+const catchUpAfterMs = 5_000
+/** Records that are said again at once when their month is destroyed. */
+const carriedAtOnce = 8_192
+/** Lines that no manifest covers yet, above which one is made without being asked for. */
+const uncoveredAtMost = 500_000
 
 export async function openTrail(options: TrailOptions): Promise<OpenTrail> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 })
@@ -109,6 +118,7 @@ class Engine implements OpenTrail {
   readonly #manifests: Manifests
   #derived: Derived
   readonly #saving: NodeJS.Timeout
+  readonly #catchingUp: NodeJS.Timeout
   readonly #reader: MessageReader
   #imports = 0
   /** While what is made from the log is replaced: nothing comes in, and nobody is answered from the old one. */
@@ -127,6 +137,8 @@ class Engine implements OpenTrail {
     this.#reader = new MessageReader(options.zone, secrets.seen)
     this.#saving = setInterval(() => void this.#save().catch(() => undefined), saveEveryMs)
     this.#saving.unref()
+    this.#catchingUp = setTimeout(() => this.cameIn(), catchUpAfterMs)
+    this.#catchingUp.unref()
   }
 
   static async open(options: TrailOptions): Promise<Engine> {
@@ -139,6 +151,9 @@ class Engine implements OpenTrail {
     })
     let engine: Engine | undefined
     try {
+      // A month was destroyed, and what was made from it may still be there.
+      const isDue = await isMarked(directory)
+      if (isDue) await removeDerived(directory)
       const derived = await derive(options, log, secrets, () => engine?.cameIn())
       // Lines of manifests are lines of the log like others: whoever follows it must not wait for them.
       const append: TrailLog['append'] = async (records, receivedAt) => {
@@ -154,7 +169,11 @@ class Engine implements OpenTrail {
         now,
       )
       engine = new Engine(options, log, secrets, manifests, derived)
-      await derived.judge.prepare()
+      await derived.judge.prepare(now())
+      if (isDue) {
+        await manifests.rebuild()
+        await unmark(directory)
+      }
       return engine
     } catch (error) {
       await log.close()
@@ -183,7 +202,8 @@ class Engine implements OpenTrail {
         { receivedAt, zone: this.#options.zone, seed: this.#secrets.seen },
         progress,
       )
-      await follower.settle()
+      // No further than what was there by now: live feeds may bring more without end.
+      await follower.reach(this.#log.size)
       return result
     } finally {
       this.#imports -= 1
@@ -218,10 +238,11 @@ class Engine implements OpenTrail {
       complete: true as const,
       size,
       total: found.total,
+      ...(question.isSummed ? { summary: found.summary() } : {}),
       accesses: found.accesses,
       proof: async (isOpened = false) =>
         question.by === 'patient' && isWhole
-          ? this.#manifests.prove(found.patients, isOpened ? found.seqs : undefined)
+          ? this.#manifests.prove(found.patients, isOpened ? found.seqs() : undefined)
           : undefined,
     }
   }
@@ -236,7 +257,7 @@ class Engine implements OpenTrail {
 
   async judge() {
     const { follower, judge } = this.#current()
-    await follower.settle()
+    await follower.reach(this.#log.size)
     return judge.runAll(this.#today())
   }
 
@@ -268,21 +289,54 @@ class Engine implements OpenTrail {
   async destroy(month: string) {
     const kept = this.#log.months().filter(({ state }) => state !== 'destroyed')
     if (kept[0]?.month !== month) throw refuse('not-oldest')
-    await this.#log.destroy(month)
-    // What was made from it goes too, with every text that nothing else names.
-    await this.rebuild()
+    // What was made from it goes too, with every text that nothing else names: also where this process ends in between.
+    await this.#makeAnew(undefined, async () => {
+      const { directory, clock } = this.#options
+      const found = this.#log.months().find((one) => one.month === month)
+      const isOver = month < clock().toISOString().slice(0, 7)
+      // What the log refuses is refused before anything is said again.
+      if (found?.state !== 'kept' || !isOver) return this.#log.destroy(month)
+      await this.#carryOver(await listCarried(this.#log, found))
+      await markForRemaking(directory)
+      await this.#log.destroy(month).catch(async (error: unknown) => {
+        if (this.#log.months().some((one) => one.month === month && one.state !== 'destroyed')) await unmark(directory)
+        throw error
+      })
+    })
   }
 
-  async compact() {
-    const { follower, store } = this.#current()
-    await follower.settle()
-    await store.compact()
-    await this.#manifests.consolidate()
+  /** Says again what would be lost with the month that told it. */
+  async #carryOver(known: readonly Known[]): Promise<void> {
+    const { intake, follower } = this.#derived
+    for (let at = 0; at < known.length; at += carriedAtOnce) {
+      const batch = new Batch('', this.#secrets.seen)
+      for (const one of known.slice(at, at + carriedAtOnce)) batch.takeKnown(Buffer.from(JSON.stringify(one)), [one])
+      const gathered = batch.done()
+      const receivedAt = this.#now()
+      // Past what leaves repeats out: most of it was said in these words before.
+      const { first } = await this.#log.append(gathered.records, receivedAt)
+      await intake.remember(gathered)
+      follower.take({ source: '', first, told: gathered.told, receivedAt, accepted: { accepted: 0, duplicates: 0 } })
+    }
   }
 
-  async rebuild(progress?: (done: number, total: number) => void) {
+  compact() {
+    return this.#bringIn(async () => {
+      const { follower, store } = this.#derived
+      await follower.settle()
+      await store.compact()
+      await this.#manifests.consolidate()
+    })
+  }
+
+  rebuild(progress?: (done: number, total: number) => void) {
+    return this.#makeAnew(progress)
+  }
+
+  /** `before` is done while nothing comes in, before anything is taken away; what it refuses leaves all as it was. */
+  async #makeAnew(progress?: (done: number, total: number) => void, before?: () => Promise<void>) {
     while (this.#renewing) await this.#renewing
-    const renewed = this.#renew(progress)
+    const renewed = this.#renew(progress, before)
     const over = renewed.then(
       () => undefined,
       () => undefined,
@@ -297,12 +351,13 @@ class Engine implements OpenTrail {
     await this.#save()
   }
 
-  async #renew(progress?: (done: number, total: number) => void): Promise<void> {
+  async #renew(progress?: (done: number, total: number) => void, before?: () => Promise<void>): Promise<void> {
     await Promise.allSettled(this.#inside)
     await this.#upkeep
     await this.#saved.catch(() => undefined)
     const { follower, intake, store, codes, judge } = this.#derived
     await intake.settle()
+    await before?.()
     // What cannot be applied is in the log all the same.
     await follower.settle().catch(() => undefined)
     follower.stop()
@@ -315,9 +370,10 @@ class Engine implements OpenTrail {
       derive(this.#options, this.#log, this.#secrets, () => this.cameIn(), progress),
     )
     this.#derived.judge.feedback = judge.feedback
-    await this.#derived.judge.prepare()
+    await this.#derived.judge.prepare(this.#now())
     await this.#derived.store.compact()
     await this.#manifests.rebuild()
+    await unmark(this.#options.directory)
   }
 
   /** What questions are answered from. */
@@ -351,13 +407,16 @@ class Engine implements OpenTrail {
 
   async end(): Promise<void> {
     clearInterval(this.#saving)
+    clearTimeout(this.#catchingUp)
     while (this.#renewing) await this.#renewing
+    this.#manifests.stop()
     const { intake, follower, store, codes, judge } = this.#derived
     await intake.settle()
     // What has failed is closed all the same, and everything after it; what could not be saved is made from the log again.
     await follower.settle().catch(() => undefined)
     follower.stop()
     await judge.stop()
+    if (follower.touched.isEmpty) await judge.close(follower.appliedTo).catch(() => undefined)
     await this.#upkeep.catch(() => undefined)
     await this.#save().catch(() => undefined)
     await this.#manifests.close()
@@ -371,14 +430,20 @@ class Engine implements OpenTrail {
     const { follower, store, judge } = this.#derived
     // An import is judged at its end: what it touches is much, and would be judged again and again.
     if (this.#imports > 0 || this.#renewing) return
-    if (!follower.touched.isEmpty) {
+    if (!follower.touched.isEmpty || judge.isBehind) {
       judge.soon(this.#today(), () => {
         const { touched } = follower
         follower.touched = new Touched()
         return touched
       })
     }
-    if (store.shouldCompact()) this.#upkeep = this.#upkeep.then(() => store.compact()).catch(() => undefined)
+    if (store.shouldCompact()) this.#keepUp(() => store.compact())
+    // So that whoever asks for a proof does not wait until all that came is in a manifest.
+    if (this.#log.size - this.#manifests.coversTo >= uncoveredAtMost) this.#keepUp(() => this.#manifests.seal())
+  }
+
+  #keepUp(work: () => Promise<void>): void {
+    this.#upkeep = this.#upkeep.then(work).catch(() => undefined)
   }
 
   /** Lines of the log that say nothing of accesses or relations. */
@@ -440,6 +505,19 @@ async function derive(...given: Parameters<typeof openDerived>): Promise<Derived
     await removeDerived(given[0].directory)
     return openDerived(...given)
   }
+}
+
+const marked = (directory: string) => join(directory, 'to-be-remade')
+
+/** From here on what was made from the log is not used again, whatever happens. */
+async function markForRemaking(directory: string): Promise<void> {
+  await writeFile(marked(directory), '', { mode: 0o600, flush: true })
+}
+
+const unmark = (directory: string) => rm(marked(directory), { force: true })
+
+async function isMarked(directory: string): Promise<boolean> {
+  return (await stat(marked(directory)).catch(() => undefined)) !== undefined
 }
 
 async function removeDerived(directory: string): Promise<void> {

@@ -152,7 +152,7 @@ async function perform(
       const { proof, ...question } = asked as Asked<'who'>
       const found = await trail.who(question)
       if (proof) return found.proof(proof === 'opened')
-      await write({ so: { size: found.size, total: found.total } })
+      await write({ so: { size: found.size, total: found.total, summary: found.summary } })
       let lines: unknown[] = []
       for await (const access of found.accesses) {
         if (signal.aborted) return null

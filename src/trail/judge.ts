@@ -28,8 +28,20 @@ export class Judge {
     this.#events.setMaxListeners(0)
   }
 
-  prepare(): Promise<void> {
-    return prepareRules(this.#desk)
+  /**
+   * Versions of stories are counted from the moment at which they were first worked out, in milliseconds: so those of a desk that
+   * is made anew come after all that were handed out before.
+   */
+  async prepare(now: number): Promise<void> {
+    await prepareRules(this.#desk, now)
+    const [state] = await this.#desk.ask<{ upTo: number | null }>('select judged_to as "upTo" from rule_state')
+    // What was taken in right before a stop may not have been judged.
+    this.#isBehind = Number(state?.upTo ?? 0) < (await this.#desk.appliedTo())
+  }
+
+  /** Whether all has to be judged anew. */
+  get isBehind(): boolean {
+    return this.#isBehind
   }
 
   /** Judges what was touched, in a moment; what else is touched until then goes with it. */
@@ -39,10 +51,11 @@ export class Judge {
       () => {
         this.#timer = undefined
         void this.#alone(async () => {
+          const upTo = await this.#desk.appliedTo()
           const touched = take()
-          if (touched.isEmpty) return
+          if (touched.isEmpty && !this.#isBehind) return
           const startedAt = performance.now()
-          await this.#run(touched, today)
+          await this.#run(touched, today, upTo)
           this.#tookMs = performance.now() - startedAt
         }).catch(() => {
           this.#isBehind = true
@@ -54,7 +67,7 @@ export class Judge {
 
   async runAll(today: number): Promise<{ readonly stories: number; readonly tookMs: number }> {
     const startedAt = performance.now()
-    await this.#alone(() => this.#run(undefined, today))
+    await this.#alone(async () => this.#run(undefined, today, await this.#desk.appliedTo()))
     const rows = await this.#desk.ask<{ stories: number }>('select count(*)::integer as stories from story')
     return { stories: Number(rows[0]?.stories ?? 0), tookMs: performance.now() - startedAt }
   }
@@ -87,14 +100,25 @@ export class Judge {
   }
 
   async #newest(): Promise<number> {
-    const [row] = await this.#desk.ask<{ version: number }>('select version from rule_state')
+    // Where there is no story yet there is none to wait for, wherever versions begin.
+    const [row] = await this.#desk.ask<{ version: number }>('select coalesce(max(version), 0) as version from story')
     return Number(row?.version ?? 0)
   }
 
-  async #run(touched: Touched | undefined, today: number): Promise<void> {
+  /** Remembers that all up to here was judged, where nothing of it waits. */
+  async close(upTo: number): Promise<void> {
+    if (!this.#isBehind) await this.#judged(upTo)
+  }
+
+  #judged(upTo: number): Promise<void> {
+    return this.#desk.change([{ sql: `update rule_state set judged_to = ${upTo}` }])
+  }
+
+  async #run(touched: Touched | undefined, today: number, upTo: number): Promise<void> {
     const scope = this.#isBehind ? 'all' : (touched?.scope ?? 'all')
     const { changed } = await runRules(this.#desk, { scope, today, feedback: this.feedback })
     this.#isBehind = false
+    await this.#judged(upTo)
     if (changed > 0) this.#events.emit('changed')
   }
 

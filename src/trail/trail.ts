@@ -34,6 +34,16 @@ export interface WhoQuestion {
   readonly until?: Date | undefined
   /** At most so many accesses, the newest first; all of them without it. */
   readonly limit?: number | undefined
+  /** As it was answered when the log had this size: what came later is left out, so that places in the answer stay. */
+  readonly asOf?: number | undefined
+  /** So many of the newest are left out. */
+  readonly skip?: number | undefined
+  /** Only accesses that nothing explains. */
+  readonly unexplained?: boolean | undefined
+  /** Of a patient, only accesses by this login; of a login, only those to this patient. */
+  readonly other?: string | undefined
+  /** Whether the answer is to be summed up. */
+  readonly isSummed?: boolean | undefined
 }
 
 export interface Reason {
@@ -64,12 +74,34 @@ export interface ToldAccess {
   readonly reasons: readonly Reason[]
 }
 
+/** All of an answer in figures, whatever `skip`, `limit`, `other` and `unexplained` leave of it. */
+export interface WhoSummary {
+  readonly explained: number
+  readonly firstAt: Date | null
+  readonly lastAt: Date | null
+  /** By whom, or whose: the 200 with most that nothing explains, then with most of all, and how many there are. */
+  readonly groups: readonly {
+    /** The login or the patient. */
+    readonly key: string
+    /** Of a login: the name of the person, where it is known. */
+    readonly person: string
+    readonly accesses: number
+    readonly unexplained: number
+    readonly firstAt: Date
+    readonly lastAt: Date
+  }[]
+  readonly groupCount: number
+}
+
 export interface WhoAnswer {
   /** Always true: an answer that cannot be whole is a refusal. */
   readonly complete: true
   /** The size of the log that the answer covers. */
   readonly size: number
+  /** How many accesses there are, whatever `skip`, `limit`, `other` and `unexplained` leave of them. */
   readonly total: number
+  /** Where it was asked for. */
+  readonly summary?: WhoSummary | undefined
   readonly accesses: AsyncIterable<ToldAccess>
   /**
    * The proof that nothing was left out; only for a patient, without bounds of time. Opened, it carries the accesses themselves,

@@ -1,6 +1,7 @@
 /** The access trail: asked for a purpose, its cases read and decided, its sources and its keeping seen. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
 import { connectTrail } from '#trail/client.ts'
 import { verifyProof } from '#trail/proof/verify.ts'
 import { openStories } from '../support/browser.ts'
@@ -26,6 +27,10 @@ const rows = [
     { length: 40 },
     (_, i) => `${dayAgo(2 + (i % 20))} 11:00:00,dgrant,P-${5000 + (i % 30)},Chart Review,WS-2,Internal Medicine`,
   ),
+  ...Array.from({ length: 3000 }, (_, i) => {
+    const minute = String(Math.floor(i / 20) % 60).padStart(2, '0')
+    return `${dayAgo(2 + (i % 20))} 1${4 + (i % 2)}:${minute}:00,dgrant,P-6000,Note ${i},WS-2,Internal Medicine`
+  }),
   '',
 ].join('\n')
 const worker = {
@@ -81,11 +86,11 @@ const known = [
     to: dayAgo(11),
     isVoid: false,
   },
-  ...Array.from({ length: 30 }, (_, i) => ({
+  ...Array.from({ length: 31 }, (_, i) => ({
     record: 'relation',
     kind: 'care-team',
     key: `c/${i}`,
-    patient: `P-${5000 + i}`,
+    patient: i === 30 ? 'P-6000' : `P-${5000 + i}`,
     user: 'dgrant',
     department: '',
     from: dayAgo(60),
@@ -100,18 +105,25 @@ await trail.import(bytesOf(known.map((one) => JSON.stringify(one)).join('\n')), 
 await trail.import(bytesOf(rows), { source: 'Record system' })
 await trail.judge()
 
+async function choosePurpose(page: Page, purpose: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Purpose' }).click()
+  await page.getByRole('option', { name: purpose }).click()
+}
+
 vigil.story(
   'a privacy officer asks who opened a patient’s record, and takes the proof away',
   async ({ open, look }) => {
     const page = await open('/trail', { as: ['privacy-officer'] })
     await page.getByRole('textbox', { name: 'Patient' }).fill('P-4711')
     await page.getByRole('button', { name: 'Ask' }).click()
+    await page.getByText('Choose for what purpose.').waitFor()
     await page.getByText('Say in a few words for what.').waitFor()
     await look(page, 'trail-ask')
+    await choosePurpose(page, 'A patient asks')
     await page.getByRole('textbox', { name: 'In a few words' }).fill('Mr Weaver wrote to us')
     await page.getByRole('button', { name: 'Ask' }).click()
     await page.getByRole('heading', { name: 'Patient P-4711' }).waitFor()
-    await page.getByText(/^Complete from/).waitFor()
+    await page.getByText(/^The whole trail has answered/).waitFor()
     assert.ok(!page.url().includes('4711'), 'the patient stands in the address')
     await page.getByText('Nora Weaver').first().waitFor()
     await page
@@ -136,9 +148,32 @@ vigil.story(
         .toString(),
       '%PDF-',
     )
+    // By keyboard: those that nothing explains, then one of them, and back to where one was.
+    await page.getByRole('radio', { name: 'All 8' }).focus()
+    await page.keyboard.press('ArrowRight')
+    const list = page.getByRole('table', { name: 'Accesses' })
+    await page.getByText(/Appointment with this person on/).waitFor({ state: 'detached' })
+    await list.getByRole('link').nth(4).waitFor()
+    assert.equal(await list.getByRole('link').count(), 5)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByText('Record system', { exact: true }).waitFor()
+    await look(page, 'trail-access')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page
+      .getByRole('table', { name: 'People who opened the record' })
+      .getByRole('link', { name: /Dora Grant/ })
+      .click()
+    await page.getByText('For every one of them a reason is known.').waitFor()
+    await page.getByRole('button', { name: 'By everybody again' }).click()
+    await page.getByRole('heading', { name: 'Every access', exact: true }).waitFor()
+    assert.ok(!page.url().includes('4711'), 'the patient stands in the address')
     await page.getByRole('button', { name: 'Ask something else' }).click()
     await page.getByText('A person', { exact: true }).click()
     await page.getByRole('textbox', { name: 'Login' }).fill('dgrant')
+    await choosePurpose(page, 'An audit')
     await page.getByRole('textbox', { name: 'In a few words' }).fill('Yearly sample')
     await page.getByRole('button', { name: 'Ask' }).click()
     await page.getByRole('heading', { name: 'Login dgrant' }).waitFor()
@@ -148,8 +183,48 @@ vigil.story(
   },
 )
 
+vigil.story(
+  'of a long answer the first accesses stand at once, and any other where one scrolls to',
+  async ({ open }) => {
+    const page = await open('/trail', { as: ['auditor'] })
+    await page.getByRole('textbox', { name: 'Patient' }).fill('P-6000')
+    await choosePurpose(page, 'An audit')
+    await page.getByRole('textbox', { name: 'In a few words' }).fill('Yearly sample')
+    await page.getByRole('button', { name: 'Ask' }).click()
+    const list = page.getByRole('table', { name: 'Accesses' })
+    await list.getByText('Note 2380').waitFor()
+    assert.equal(await list.getAttribute('aria-rowcount'), '3001')
+    await page.keyboard.press('End')
+    await list.locator('[aria-rowindex="3001"]').getByRole('link').waitFor()
+    assert.ok((await list.getByRole('row').count()) < 100, 'rows out of sight are drawn')
+    await page.goBack()
+    await page.getByRole('textbox', { name: 'Patient' }).waitFor()
+    assert.equal(await page.getByRole('textbox', { name: 'Patient' }).inputValue(), '')
+  },
+)
+
+vigil.story('a new organisation is led to bring its first access log', async ({ open, look }) => {
+  const organisationId = await vigil.newOrganisation('Harbor Family Practice')
+  const officer = await vigil.member(['privacy-officer', 'administrator'], { organisationId })
+  const page = await open('/trail', { as: officer })
+  await page.getByRole('textbox', { name: 'Patient' }).fill('P-4711')
+  await choosePurpose(page, 'A complaint')
+  await page.getByRole('textbox', { name: 'In a few words' }).fill('A telephone call')
+  await page.getByRole('button', { name: 'Ask' }).click()
+  await page.getByRole('heading', { name: 'Nothing tells of accesses yet' }).waitFor()
+  await look(page, 'trail-nothing')
+  await page.goto('/trail/keeping')
+  await page.getByRole('heading', { name: 'Nothing has come in yet' }).waitFor()
+  await page.getByRole('link', { name: 'Bring an access log' }).click()
+  await page.getByRole('heading', { name: 'Bring an access log' }).waitFor()
+  await page.goto('/cases')
+  await page.getByRole('heading', { name: 'No case waits' }).waitFor()
+})
+
 vigil.story('a case is read, spoken about and decided', async ({ open, look }) => {
-  const page = await open('/cases', { as: ['privacy-officer'] })
+  const page = await open('/today', { as: ['privacy-officer'] })
+  await page.getByRole('link', { name: 'Look at it: One case of the access trail waits for a decision.' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Cases' }).waitFor()
   const link = page.getByRole('link', { name: /Nora Weaver/ })
   await link.first().waitFor()
   await look(page, 'cases')
@@ -164,7 +239,10 @@ vigil.story('a case is read, spoken about and decided', async ({ open, look }) =
   await page.getByRole('button', { name: 'Show four weeks' }).click()
   await page.getByText(/by the hour of the day/).waitFor()
   await look(page, 'case')
-  await page.getByRole('button', { name: 'Violation' }).click()
+  await page.getByRole('button', { name: 'Decide' }).click()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'It was a violation' }).click()
   await page.getByText('Say why, so that it can be followed later.').waitFor()
   await page.getByRole('textbox', { name: 'Why' }).fill('She said herself that she was curious.')

@@ -55,8 +55,10 @@ export const showEntry = endpoint({
     entry,
     /** The leaf itself, byte for byte. */
     line: z.string(),
-    /** What was said and done, in full, as one line of JSON; null when it was shredded. */
+    /** What was said and done, in full, as one line of JSON; null when it was shredded or is withheld. */
     payload: z.string().nullable(),
+    /** It is there, for others to read: it says who asked about which patient. */
+    isWithheld: z.boolean(),
     /** In base64: SHA-256 of it and the payload is the digest in the line. */
     salt: z.string().nullable(),
     proof: z.object({
@@ -103,7 +105,7 @@ export const exportLedger = endpoint({
   roles: witnesses,
   carriage: 'download',
   input: z.strictObject({
-    /** Also open the payloads: what was said and done, with names. Without it they stay sealed. */
+    /** Also open the payloads that you may read: what was said and done, with names. Without it they stay sealed. */
     open: z.boolean().default(false),
   }),
   output: z.unknown(),

@@ -147,12 +147,12 @@ export class Ledger {
 
   /**
    * Writes the export of the whole log to a file, which appears only when it is complete. Payloads stay sealed unless
-   * `open` says so: an auditor verifies either, but reads only opened ones.
+   * `open` says so, of all or of those of an action: an auditor verifies either, but reads only opened ones.
    */
   async exportTo(
     { db }: Context,
     file: string,
-    options: { open: boolean },
+    options: { open: boolean | ((action: string) => boolean) },
   ): Promise<{ entries: number; origin: string }> {
     const log = await findLog(db)
     if (!log) throw refuse('empty')
@@ -245,11 +245,17 @@ export class Ledger {
   }
 }
 
-async function* exported(db: Db, log: LogRow, key: DataKey, open: boolean): AsyncGenerator<readonly ExportedEntry[]> {
+async function* exported(
+  db: Db,
+  log: LogRow,
+  key: DataKey,
+  open: boolean | ((action: string) => boolean),
+): AsyncGenerator<readonly ExportedEntry[]> {
+  const isOpen = (line: string) => (typeof open === 'boolean' ? open : open(readLine(line).action))
   for await (const batch of readEntries(db, 0, log.size)) {
     yield batch.map(({ seq, line, salt, payload }): ExportedEntry => {
       if (salt === null || payload === null) return { line, payload: { state: 'shredded' } }
-      if (!open) return { line, payload: { state: 'sealed' } }
+      if (!isOpen(line)) return { line, payload: { state: 'sealed' } }
       return { line, payload: { state: 'open', salt, json: key.open(payload, payloadContext(log.origin, seq)) } }
     })
   }

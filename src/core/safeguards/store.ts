@@ -152,6 +152,8 @@ export async function readDecisionState(db: Db): Promise<string> {
       (select (accesses > 0, months -> 0, seen_at > judged_at() - interval '26 hours')::text from trail_standing),
       (select (id, is_intact)::text from trail_verification order by id desc limit 1),
       (select retention_years::text from trail_settings),
+      (select exists (select from job where kind = 'trail.judge' and state = 'done' and finished_at
+        between judged_at() - interval '50 hours' and judged_at() + interval '1 hour')::text),
       (select (count(*) filter (where seen_at is null and review_by < judged_on()),
          count(*) filter (where due_on < judged_on()))::text
        from access_case where state in ('open', 'talk')))) as state

@@ -16,6 +16,8 @@ const need = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('findings-overdue'), count: z.int() }),
   z.object({ kind: z.literal('findings-ownerless'), count: z.int() }),
   z.object({ kind: z.literal('findings-due'), count: z.int() }),
+  /** Cases of the access trail that wait for a decision: how many are overdue, and how many are due within seven days. */
+  z.object({ kind: z.literal('cases'), count: z.int(), overdue: z.int(), due: z.int() }),
   z.object({ kind: z.literal('tasks-ownerless'), count: z.int() }),
   z.object({ kind: z.literal('people'), count: z.int() }),
   z.object({ kind: z.literal('jobs-failed'), count: z.int(), job: z.string(), at: instant }),

@@ -11,8 +11,8 @@ import * as service from './service.ts'
 
 type Shown = NonNullable<OutputOf<typeof contract.showToday>['programme']>
 
-/** The door of Today; which practices there are is known above. */
-export function todayDoor(practices: readonly Practice[]): readonly Bound[] {
+/** The door of Today; which practices there are, and that one of them keeps cases, is known above. */
+export function todayDoor(practices: readonly Practice[], countCases?: service.CountCases): readonly Bound[] {
   const recent = new service.RecentProgrammes(practices)
   return [
     bindRead(contract.showToday, async (call) => {
@@ -22,7 +22,7 @@ export function todayDoor(practices: readonly Practice[]): readonly Bound[] {
           ? { organisationId, memberId: principal.memberId, roles: principal.roles }
           : // Who holds the data directory sees what every role sees, and has nothing of their own.
             { organisationId, memberId: undefined, roles: Object.keys(roles) as Role[] }
-      const { count, tasks, needs, people, programme, audit } = await service.showToday(call, recent, asker)
+      const { count, tasks, needs, people, programme, audit } = await service.showToday(call, recent, asker, countCases)
       const findings = ({ count, first }: service.FirstOf<Finding>) => ({
         count,
         first: first.map((finding) => findingToWire(finding, asOf)),

@@ -11,6 +11,7 @@ import { judgeAsOf, listSafeguardStatus } from '#core/safeguards/store.ts'
 import { countTasksOf, listTasks, type Task } from '#core/tasks/service.ts'
 import type { Context } from '#platform/context.ts'
 import { officers, type Role } from '#platform/contract.ts'
+import type { Db } from '#platform/database.ts'
 import { addDays, type Day } from '#platform/days.ts'
 import { type Gap, listGaps } from './model.ts'
 import {
@@ -199,6 +200,7 @@ export type Need =
         | 'questions'
       readonly count: number
     }
+  | { readonly kind: 'cases'; readonly count: number; readonly overdue: number; readonly due: number }
   | { readonly kind: 'jobs-failed'; readonly count: number; readonly job: string; readonly at: Date }
   | { readonly kind: 'sources-late'; readonly count: number; readonly first: SourceLate }
   | { readonly kind: 'files-refused'; readonly count: number; readonly name: string | null }
@@ -221,11 +223,19 @@ export interface Today {
   readonly audit: { readonly untilOn: Day | null; readonly ledger: LedgerState } | undefined
 }
 
+/** Counts cases that wait for a decision, those overdue and those due until a day. */
+export type CountCases = (
+  db: Db,
+  today: Day,
+  until: Day,
+) => Promise<{ readonly waiting: number; readonly overdue: number; readonly due: number }>
+
 /** What needs a member today: with several roles, the sum of what they bring. */
 export async function showToday(
   context: Context,
   recent: RecentProgrammes,
   asker: { readonly organisationId: number; readonly memberId: number | undefined; readonly roles: readonly Role[] },
+  countCases?: CountCases,
 ): Promise<Today> {
   const { db, today } = context
   const { memberId, roles } = asker
@@ -240,7 +250,11 @@ export async function showToday(
       : undefined
   const tasks = await readTasks(context, memberId)
   const people = is('manager') && memberId !== undefined ? await readPeople(context, memberId) : undefined
+  const cases = is('privacy-officer') ? await countCases?.(db, today, addDays(today, dueDays)) : undefined
   const needs = [
+    ...(cases && cases.waiting > 0
+      ? [{ kind: 'cases', count: cases.waiting, overdue: cases.overdue, due: cases.due } as const]
+      : []),
     ...(programme && isOfficer ? listProgrammeNeeds(programme) : []),
     ...(programme && is('administrator') ? await listUpkeepNeeds(context, programme) : []),
     ...(people && people.count > 0 ? [{ kind: 'people', count: people.count } as const] : []),
@@ -265,6 +279,7 @@ const order: readonly Need['kind'][] = [
   'begin',
   'findings-overdue',
   'findings-ownerless',
+  'cases',
   'jobs-failed',
   'sources-late',
   'files-refused',

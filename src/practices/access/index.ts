@@ -13,6 +13,7 @@ export const access: Practice = {
 
 export const accessDoor: readonly Bound[] = [...trail, ...cases]
 export { type Follower, startCaseFollower } from './cases/follower.ts'
+export { countWaiting as countWaitingCases } from './cases/store.ts'
 export { accessJobs, accessTimes } from './jobs.ts'
 export { recordReading } from './trail/asking.ts'
 export { findBounds } from './trail/store.ts'

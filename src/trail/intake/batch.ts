@@ -20,8 +20,19 @@ export interface Gathered {
   readonly days: Int32Array<ArrayBuffer>
   /** 1 for messages that tell of an access or a relation; others (a heading, a start of a program) are kept and not counted. */
   readonly tells: Uint8Array<ArrayBuffer>
+  /** What relations, workers and patients are told, where any are. */
+  readonly said: SaidIn | undefined
   readonly records: Records
   readonly told: Told
+}
+
+/** The records that messages tell of, each in four words: the keyed hash of its key (high, low), and 32 bits of its line's and its message's. */
+export interface SaidIn {
+  readonly words: Uint32Array<ArrayBuffer>
+  /** Where the records of each message end, counted in records. */
+  readonly ends: Uint32Array<ArrayBuffer>
+  /** 1 for messages of lists, which repeat something only where it is what was said last. */
+  readonly isList: Uint8Array<ArrayBuffer>
 }
 
 /** Bytes of the lines and the raw messages, and how many lines. */
@@ -47,6 +58,11 @@ export class Batch {
   readonly #keyEnds = new Numbers()
   readonly #days = new Numbers()
   readonly #tells = new Numbers()
+  /** Key and line of each record that is told, one after the other. */
+  readonly #said = new Bytes(0)
+  readonly #saidEnds = new Numbers()
+  readonly #recordEnds = new Numbers()
+  readonly #isList = new Numbers()
   readonly #telling: Telling
   readonly #ending: Buffer
 
@@ -92,17 +108,24 @@ export class Batch {
       keys.text(`${this.source}\0`)
       keys.bytes(raw)
     }
+    this.#isList.push(0)
     this.#message(raw, isTimed ? Math.floor(first.at / dayMs) : noDay, first !== undefined)
   }
 
   takeKnown(raw: Uint8Array, known: readonly Known[]): void {
     const keys = this.#ownKeys(this.#lines.length)
     for (const one of known) {
+      const line = writeKnown(one)
       this.#telling.addKnown(this.#lineEnds.length, one)
-      this.#lines.text(writeKnown(one))
+      this.#lines.text(line)
       this.#line()
+      this.#said.text(`${line.slice(0, 2)}${keyOf(one)}`)
+      this.#saidEnds.push(this.#said.length)
+      this.#said.text(line)
+      this.#saidEnds.push(this.#said.length)
     }
     keys.bytes(raw)
+    this.#isList.push(known.length > 0 && !isDated(raw) ? 1 : 0)
     this.#message(raw, noDay, known.length > 0)
   }
 
@@ -110,11 +133,13 @@ export class Batch {
   done(): Gathered {
     const keys = this.#keys ?? this.#lines
     const hashes = hash64(this.#seed, keys.taken, this.#keyEnds.taken(Uint32Array))
+    const words = new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length * 2)
     return {
       source: this.source,
       messages: this.messages,
       bytes: this.bytes,
-      hashes: new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length * 2),
+      hashes: words,
+      said: this.#saidEnds.length === 0 ? undefined : this.#allSaid(words),
       days: this.#days.taken(Int32Array),
       tells: this.#tells.taken(Uint8Array),
       records: {
@@ -127,6 +152,20 @@ export class Batch {
       },
       told: this.#telling.done(this.#lineEnds.length),
     }
+  }
+
+  #allSaid(hashes: Uint32Array): SaidIn {
+    const found = hash64(this.#seed, this.#said.taken, this.#saidEnds.taken(Uint32Array))
+    const halves = new Uint32Array(found.buffer, found.byteOffset, found.length * 2)
+    const words = new Uint32Array(found.length * 2)
+    const ends = this.#recordEnds.taken(Uint32Array)
+    for (let message = 0; message < ends.length; message += 1) {
+      for (let record = ends[message - 1] ?? 0; record < (ends[message] ?? 0); record += 1) {
+        const [low = 0, high = 0, line = 0] = halves.subarray(record * 4, record * 4 + 3)
+        words.set([high, low, line, hashes[message * 2] ?? 0], record * 4)
+      }
+    }
+    return { words, ends, isList: this.#isList.taken(Uint8Array) }
   }
 
   #ownKeys(upTo: number): Bytes {
@@ -147,7 +186,29 @@ export class Batch {
     this.#rawEnds.push(this.#raw.length)
     this.#keyEnds.push((this.#keys ?? this.#lines).length)
     this.#days.push(day)
+    this.#recordEnds.push(this.#saidEnds.length / 2)
   }
+}
+
+/** By what a later record replaces an earlier one. */
+function keyOf(known: Known): string {
+  switch (known.record) {
+    case 'relation':
+      return known.key
+    case 'worker':
+      return known.login
+    case 'patient':
+      return known.patient
+  }
+}
+
+/**
+ * Whether a message is told once, as the HL7 message of an event is, with its time and its number: where it comes again, it is
+ * delivered again, and must not undo what came after it. All else is of lists, where the last one counts.
+ */
+function isDated(raw: Uint8Array): boolean {
+  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, 64)).toString('latin1')
+  return /^\s*MSH/.test(start)
 }
 
 const endings = new Map<string, Buffer>()
@@ -201,9 +262,10 @@ export function leaveOut(
 }
 
 /** The memory that may be handed to another thread with it. */
-export function memoryOfGathered({ hashes, days, tells, records, told }: Gathered): ArrayBuffer[] {
+export function memoryOfGathered({ hashes, days, tells, said, records, told }: Gathered): ArrayBuffer[] {
   const { lines, lineEnds, raw, rawEnds, rawOf } = records
-  const parts = [hashes, days, tells, lines, lineEnds, raw, rawEnds, rawOf]
+  const ofSaid = said ? [said.words, said.ends, said.isList] : []
+  const parts = [hashes, days, tells, ...ofSaid, lines, lineEnds, raw, rawEnds, rawOf]
   return [...parts.map(({ buffer }) => buffer as ArrayBuffer), ...memoryOf(told)]
 }
 

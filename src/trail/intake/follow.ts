@@ -142,12 +142,15 @@ export class Follower {
   stop(): void {
     this.#isStopped = true
     clearTimeout(this.#timer)
+    this.#callWaiting()
   }
 
   /** Waits until this holds. What failed before is tried again, once: whoever waits is told of it when it fails anew. */
   async #until(holds: () => boolean): Promise<void> {
     const before = this.#failure
     while (!holds()) {
+      // Nothing comes of waiting any more: whoever asks again is answered by what was made since, or told why not.
+      if (this.#isStopped && !this.#running) throw this.#failure ?? new Error('What follows the log has been stopped.')
       if (this.#failure !== undefined && this.#failure !== before && !this.#running) throw this.#failure
       const waited = new Promise<void>((resolve) => this.#roomed.push(resolve))
       this.#run()

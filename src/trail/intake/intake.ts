@@ -4,7 +4,7 @@
  */
 
 import type { TrailLog } from '../log/log.ts'
-import { type Gathered, leaveOut } from './batch.ts'
+import { type Gathered, leaveOut, type SaidIn } from './batch.ts'
 import { HashSet, noDay, type Seen } from './seen.ts'
 import { type Told, tellNothing } from './told.ts'
 
@@ -86,6 +86,7 @@ export class Intake {
   async #commit(group: readonly Waiting[]): Promise<void> {
     // What the group itself brings is not among what has come before it is durable: a write that fails may be tried again.
     const inGroup = new HashSet(group.reduce((sum, { batch }) => sum + batch.messages, 0))
+    const saidInGroup = new Map<string, readonly [line: number, message: number]>()
     const appended: Promise<void>[] = []
     await this.#seen.prepare(daysOf(group.map(({ batch }) => batch)).add(noDay))
     for (const { batch, receivedAt, resolve, reject } of group) {
@@ -94,6 +95,19 @@ export class Intake {
       let [old, duplicates, fresh] = [0, 0, 0]
       let isRepeat = false
       for (let message = 0; message < messages; message += 1) {
+        if (batch.said?.isList[message] === 1) {
+          const found = this.#isSaid(batch.said, message, saidInGroup)
+          if (found) {
+            isRepeat ||= found === 'in-group'
+            isOld[message] = 1
+            old += 1
+            duplicates += tells[message] ?? 0
+          } else {
+            say(batch.said, message, saidInGroup)
+            fresh += tells[message] ?? 0
+          }
+          continue
+        }
         const [high, low] = [hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0]
         const day = days[message] ?? noDay
         // What once came while this machine's clock was wrong is known by its bytes alone.
@@ -103,15 +117,20 @@ export class Intake {
           isOld[message] = 1
           old += 1
           duplicates += tells[message] ?? 0
-        } else fresh += tells[message] ?? 0
+        } else {
+          if (batch.said) say(batch.said, message, saidInGroup)
+          fresh += tells[message] ?? 0
+        }
       }
       // What repeats something of this group is durable once that is.
       const earlier = isRepeat ? Promise.all(appended) : undefined
       const accepted = { accepted: fresh, duplicates }
+      // A list is no source of accesses, whose repeats are counted.
+      const counted = batch.said ? { accepted: fresh, duplicates: 0 } : accepted
       if (old === messages) {
         const told = tellNothing(0)
         Promise.resolve(earlier).then(() => {
-          this.#follow({ source, first: this.#log.size, told, receivedAt, accepted })
+          this.#follow({ source, first: this.#log.size, told, receivedAt, accepted: counted })
           resolve(accepted)
         }, reject)
         continue
@@ -119,7 +138,7 @@ export class Intake {
       const { records, told } = old === 0 ? batch : leaveOut(batch, isOld)
       const written = this.#log.append(records, receivedAt).then(({ first }) => {
         this.#add(batch, isOld)
-        this.#follow({ source, first, told, receivedAt, accepted })
+        this.#follow({ source, first, told, receivedAt, accepted: counted })
       })
       appended.push(written)
       Promise.all([written, earlier]).then(() => resolve(accepted), reject)
@@ -127,11 +146,46 @@ export class Intake {
     await Promise.allSettled(appended)
   }
 
-  #add({ messages, hashes, days }: Gathered, isOld: Uint8Array): void {
+  /** Whether all that a message of a list tells is what was said last, and by whom: what is durable, or what is written with it. */
+  #isSaid(
+    { words, ends }: SaidIn,
+    message: number,
+    inGroup: ReadonlyMap<string, readonly [line: number, message: number]>,
+  ): 'before' | 'in-group' | undefined {
+    let by: 'before' | 'in-group' = 'before'
+    for (let record = ends[message - 1] ?? 0; record < (ends[message] ?? 0); record += 1) {
+      const [high = 0, low = 0, line = 0, told = 0] = words.subarray(record * 4, record * 4 + 4)
+      const last = inGroup.get(`${high} ${low}`)
+      if (last) {
+        if (last[0] !== line && last[1] !== told) return undefined
+        by = 'in-group'
+      } else if (!this.#seen.said.isLast(high, low, line, told)) return undefined
+    }
+    return by
+  }
+
+  #add({ messages, hashes, days, said }: Gathered, isOld: Uint8Array): void {
     for (let message = 0; message < messages; message += 1) {
       if (isOld[message] === 1) continue
-      this.#seen.add(days[message] ?? 0, hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0)
+      for (let record = said?.ends[message - 1] ?? 0; record < (said?.ends[message] ?? 0); record += 1) {
+        const [high = 0, low = 0, line = 0, told = 0] = said?.words.subarray(record * 4, record * 4 + 4) ?? []
+        this.#seen.said.put(high, low, line, told)
+      }
+      if (said?.isList[message] !== 1)
+        this.#seen.add(days[message] ?? 0, hashes[message * 2 + 1] ?? 0, hashes[message * 2] ?? 0)
     }
+  }
+}
+
+/** Notes what a message tells, before it is durable. */
+function say(
+  { words, ends }: SaidIn,
+  message: number,
+  inGroup: Map<string, readonly [line: number, message: number]>,
+): void {
+  for (let record = ends[message - 1] ?? 0; record < (ends[message] ?? 0); record += 1) {
+    const [high = 0, low = 0, line = 0, told = 0] = words.subarray(record * 4, record * 4 + 4)
+    inGroup.set(`${high} ${low}`, [line, told])
   }
 }
 

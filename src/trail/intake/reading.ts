@@ -96,7 +96,8 @@ export async function readInto(
     reject(where: number, reason: string) {
       sums.rejected += 1
       if (rejects.length < rejectsTold) rejects.push({ where, reason })
-      taking.rejected(options.source, reason)
+      // Lists are no sources of accesses, of which it is watched whether they are complete.
+      if (!isKnown(format)) taking.rejected(options.source, reason)
     },
     async ready() {
       while (onTheWay.size >= batchesOnTheWay) await Promise.race(onTheWay)

@@ -7,7 +7,7 @@ import { Batch, type Gathered } from './batch.ts'
 import type { Follower } from './follow.ts'
 import type { Intake } from './intake.ts'
 import type { Seen } from './seen.ts'
-import { isClockWrong, Telling, type Told } from './told.ts'
+import { isClockWrong, Telling, type Told, tellNothing } from './told.ts'
 
 interface Parts {
   readonly seen: Seen
@@ -32,6 +32,15 @@ export async function replay(
   const [appliedTo, seenTo, notedTo] = [follower.appliedTo, seen.upTo, book.logSize]
   const { size } = log
   follower.isGathering = true
+  let next = appliedTo
+  /** Months that are destroyed are left out of what is read: they say nothing any more. */
+  const pass = async (to: number, receivedAt: number) => {
+    if (to <= next) return
+    await follower.ready()
+    const [first, told] = [next, tellNothing(to - next)]
+    follower.take({ source: '', first, told, receivedAt, accepted: { accepted: 0, duplicates: 0 } })
+    next = to
+  }
   for await (const block of log.read(Math.min(appliedTo, seenTo, notedTo), size)) {
     const end = block.first + block.count
     const lines = readLines(block)
@@ -41,6 +50,7 @@ export async function replay(
       book.logSize = Math.min(end, appliedTo)
     }
     if (end > appliedTo) {
+      await pass(block.first, block.receivedAt)
       await follower.ready()
       const from = Math.max(0, appliedTo - block.first)
       follower.take({
@@ -50,9 +60,11 @@ export async function replay(
         receivedAt: block.receivedAt,
         accepted: { accepted: 0, duplicates: 0 },
       })
+      next = end
     }
     progress?.(end, size)
   }
+  await pass(size, 0)
   await follower.settle()
   follower.isGathering = false
 }

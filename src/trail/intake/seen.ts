@@ -9,6 +9,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Numbers } from './bytes.ts'
+import { Said } from './said.ts'
 
 /** Hashes held in memory at most: about 11 bytes each. */
 const heldAtMost = 40_000_000
@@ -102,10 +103,13 @@ export class Seen {
   #held = 0
   /** Up to where of the log all is on the disk. */
   upTo: number
+  /** What lists said last. */
+  readonly said: Said
 
   readonly #heldAtMost: number
 
-  private constructor(directory: string, stored: Set<number>, upTo: number, atMost: number) {
+  private constructor(directory: string, stored: Set<number>, said: Said, upTo: number, atMost: number) {
+    this.said = said
     this.#heldAtMost = atMost
     this.#directory = directory
     this.#stored = stored
@@ -118,8 +122,10 @@ export class Seen {
     for (const name of await readdir(directory)) if (/^-?\d+\.seen$/.test(name)) stored.add(Number.parseInt(name, 10))
     const said = await readFile(join(directory, 'upto'), 'utf8').catch(() => '')
     const [, upTo = '0', days = '0'] = /^(\d{1,15}) (\d{1,9})$/.exec(said) ?? []
-    // Where a day has gone, all is read from the log again.
-    return new Seen(directory, stored, stored.size < Number(days) ? 0 : Number(upTo), atMost)
+    const kept = await Said.open(directory)
+    // Where a day has gone, or what was said last, all is read from the log again.
+    const isWhole = kept !== undefined && stored.size >= Number(days)
+    return new Seen(directory, stored, kept ?? (await Said.make(directory)), isWhole ? Number(upTo) : 0, atMost)
   }
 
   /** Forgets all, so that it is made anew from the log. */
@@ -163,6 +169,7 @@ export class Seen {
   /** Writes what is fresh, durably, and that all up to this place of the log is there. */
   async save(upTo: number): Promise<void> {
     for (const [day, held] of this.#days) await this.#write(day, held)
+    await this.said.save()
     const path = join(this.#directory, 'upto')
     await writeFile(`${path}.new`, `${upTo} ${this.#stored.size}`, { mode: 0o600, flush: true })
     await rename(`${path}.new`, path)

@@ -73,7 +73,10 @@ export interface Patient {
   readonly phone: string
   /** On the list of those whose records are watched. */
   readonly isWatched: boolean
-  /** The principal identifier of the same person, where this is another of theirs or was merged into it; else absent or ''. */
+  /**
+   * The principal identifier of the same person, where this is another of theirs or was merged into it; else absent or '', which
+   * takes nothing back. The patient's own identifier says that a merger was wrong: they are nobody else from here on.
+   */
   readonly same?: string
 }
 

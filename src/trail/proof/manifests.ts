@@ -37,8 +37,8 @@ export class Manifests {
   readonly #now: () => number
   #kept: Kept[]
   readonly #open = new Map<string, Manifest>()
-  /** Lines of manifests at the end of the log, after the last line that one covers. */
   #turn: Promise<unknown> = Promise.resolve()
+  #isStopped = false
 
   private constructor(directory: string, log: TrailLog, secret: Buffer, now: () => number, kept: Kept[]) {
     this.#directory = directory
@@ -155,7 +155,13 @@ export class Manifests {
     })
   }
 
+  /** What is being made is finished, and nothing more begun. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
   async close(): Promise<void> {
+    this.stop()
     await this.#turn.catch(() => undefined)
     for (const manifest of this.#open.values()) await manifest.close()
     this.#open.clear()
@@ -169,7 +175,7 @@ export class Manifests {
   }
 
   async #seal(): Promise<void> {
-    for (;;) {
+    while (!this.#isStopped) {
       const from = this.coversTo
       const size = this.#log.size
       // What stands after the last one may be lines of manifests alone: those cover nothing of anybody.

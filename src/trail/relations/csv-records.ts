@@ -93,7 +93,7 @@ function readPatients(cells: Cells, context: RowContext): Known[] | string {
   }
   const principal = cells('same')
   const others = [cells('otherPatient')].filter((one) => one !== '' && one !== patient)
-  const own = principal === '' || principal === patient ? { ...known, patient } : { ...known, patient, same: principal }
+  const own = principal === '' ? { ...known, patient } : { ...known, patient, same: principal }
   return [own, ...others.map((one) => ({ ...known, patient: one, same: principal || patient }))]
 }
 

@@ -12,6 +12,8 @@ import { type Message, MessageSplitter, parseMessage } from './hl7-text.ts'
 
 const pieceBytes = 1024 * 1024
 const merges = new Set(['A18', 'A30', 'A34', 'A36', 'A39', 'A40', 'A46', 'A47'])
+/** Unlinks patients that were taken for one. */
+const parting = 'A37'
 
 /** Reads one message; a text says why it tells of nobody where it should. */
 export function readHl7Message(bytes: Buffer, days: DayReader, options: ReadOptions): Known[] | string {
@@ -32,7 +34,8 @@ export function readHl7Message(bytes: Buffer, days: DayReader, options: ReadOpti
     const toldOn = days.hl7(message.find((one) => one.name === 'EVN')?.get(2) ?? '') ?? written ?? receivedOn
     if (type === 'ADT' || type === 'SIU') {
       const merged = merges.has(event) ? group.find((one) => one.name === 'MRG') : undefined
-      known.push(...readPid(pid, merged, days, options.receivedAt))
+      const told = readPid(pid, merged, days, options.receivedAt)
+      known.push(...(event === parting ? told.map((one) => ({ ...one, same: one.same || one.patient })) : told))
     }
     known.push(...readGroup(group, { patient, on: toldOn, days, type, event }))
   }

@@ -130,7 +130,8 @@ function workerRow(worker: Worker, codes: Codes): KnownRow {
 function patientRow(patient: Patient, codes: Codes): KnownRow {
   return {
     patient: codes.codeOf('patient', patient.patient),
-    same: codes.codeOf('patient', patient.same === patient.patient ? '' : (patient.same ?? '')),
+    // Named as their own principal somebody is parted again from whom they were merged with; the desk writes it as none.
+    same: codes.codeOf('patient', patient.same ?? ''),
     born_day: dayOrNull(patient.bornOn),
     died_day: dayOrNull(patient.diedOn),
     ...placeRow(patient, codes),

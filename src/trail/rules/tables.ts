@@ -41,17 +41,22 @@ export const ruleTables = [
   'create table if not exists rule_use (who bigint not null, kind integer not null, code uinteger not null, days integer not null)',
   /** Who was who at the last run: a change of a worker is found by it. */
   'create table if not exists rule_worker (usr uinteger not null, who bigint not null, mark ubigint not null)',
-  /** One row: the newest version of any story. */
+  /** One row: the newest version of any story, and up to where of the log all was judged. */
   'create table if not exists rule_state (version bigint not null)',
-  'insert into rule_state select 0 where not exists (select 1 from rule_state)',
+  'alter table rule_state add column if not exists judged_to bigint',
   /** `state` 0 is open, 1 explained. `facts` is the JSON of `StoryFacts` (facts.ts): codes and numbers only. */
   `create table if not exists story (
     id varchar not null, version bigint not null, kind utinyint not null, score utinyint not null, state utinyint not null,
     first_at bigint not null, last_at bigint not null, facts varchar not null)`,
 ]
 
-export async function prepareRules(desk: Desk): Promise<void> {
-  await desk.change(ruleTables.map((sql) => ({ sql })))
+/**
+ * Makes the tables where they are missing. Versions of stories count up from the one given: where a desk is made anew, it has to
+ * lie above all that came before, so that nobody who followed the stories takes a new one for one that they know.
+ */
+export async function prepareRules(desk: Desk, firstVersion = 0): Promise<void> {
+  const begun = `insert into rule_state (version) select ${firstVersion} where not exists (select 1 from rule_state)`
+  await desk.change([...ruleTables, begun].map((sql) => ({ sql })))
 }
 
 /** Removes everything but the stories, before a run over all. */

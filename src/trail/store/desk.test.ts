@@ -202,3 +202,47 @@ test('a question for one patient reads that patient, not the table', async () =>
     await duck.close()
   }
 })
+
+test('a question that was asked before answers from what is there now, also beside what is being written', async () => {
+  await withDesk(async (desk) => {
+    const unwatched: KnownRow = {
+      patient: 7,
+      surname: 1,
+      given: 1,
+      born_day: null,
+      died_day: null,
+      street: 1,
+      place: 1,
+      phone: 1,
+      name: 1,
+      is_watched: false,
+    }
+    const count = async (where: string) =>
+      Number((await desk.ask<{ n: number }>(`select count(*) as n from patient where ${where}`))[0]?.n)
+    // Of both answers a plan would say that there is nothing, for as long as it was kept.
+    await desk.apply(toColumns([]), { ...noKnown, patient: [unwatched] }, 1)
+    assert.equal(await count('is_watched'), 0)
+    assert.equal(await count('surname <> 1'), 0)
+    await desk.change([{ sql: 'update patient set is_watched = true, surname = 2' }])
+    assert.equal(await count('is_watched'), 1)
+    assert.equal(await count('surname <> 1'), 1)
+    // While a row is replaced it is there, as it was or as it will be.
+    const writing = (async () => {
+      for (let turn = 0; turn < 60; turn += 1) {
+        await desk.change([
+          { sql: 'create or replace temp table kept as select * from patient' },
+          { sql: 'delete from patient where patient = 7' },
+          { sql: `insert into patient select * replace (${turn + 3} as surname) from kept` },
+        ])
+      }
+    })()
+    let asked = 0
+    let isWriting = true
+    const ended = writing.finally(() => {
+      isWriting = false
+    })
+    for (; isWriting; asked += 1) assert.equal(await count('surname <> 1'), 1)
+    await ended
+    assert.ok(asked > 5)
+  })
+})

@@ -238,6 +238,8 @@ async function replaceRows(
   await session.appendRows(
     table,
     columns.map(({ type }) => type),
-    [...newest.values()].map((row) => columns.map(({ name, none }) => row[name] ?? none)),
+    [...newest.values()].map((row) =>
+      columns.map(({ name, none }) => (name === 'same' && row[name] === row[key] ? none : (row[name] ?? none))),
+    ),
   )
 }

@@ -4,6 +4,10 @@
  *
  * An engine that could not write (a full disk) answers nothing any more until it is opened again; what was committed is safe.
  * It is opened again for the next call.
+ *
+ * No statement is kept from one call to the next. A plan goes by what was in the tables when it was made: one that was made while
+ * no patient was watched answers `where is_watched` with nothing for as long as it is kept. So each is planned and run in one
+ * transaction, in which nothing changes in between.
  */
 import { stat } from 'node:fs/promises'
 import {
@@ -33,9 +37,8 @@ export interface DuckOptions {
 /** Vectors of a chunk hold at most so many rows. */
 export const chunkRows = 2_048
 
-/** Keeps idle connections and their prepared statements, at most so many of each. */
+/** Idle connections that are kept, at most. */
 const keptConnections = 8
-const keptStatements = 64
 
 /** A running engine with its connections. */
 interface Engine {
@@ -148,22 +151,26 @@ export class DuckFile {
     const engine = await this.#running()
     const session = await takeSession(engine)
     let state: 'reading' | 'read' | 'failed' = 'reading'
+    let statement: DuckDBPreparedStatement | undefined
     try {
-      const statement = await session.prepare(sql, parameters)
+      await session.connection.run('begin transaction')
+      statement = await session.prepare(sql, parameters)
       const result = isStream ? await statement.stream() : await statement.run()
       const names = result.deduplicatedColumnNames()
       for (let data = await result.fetchChunk(); data && data.rowCount > 0; data = await result.fetchChunk()) {
         if (engine.isClosed) throw new Error('The query store was closed in the middle of an answer.')
         yield { names, data }
       }
+      await session.connection.run('commit')
       state = 'read'
     } catch (error) {
       state = 'failed'
       engine.isHalted ||= isHalt(error)
       throw translate(error)
     } finally {
-      // Whoever stops early leaves an open answer, and with it a transaction; the next statement ends it.
-      if (state === 'reading') await session.connection.run('select 1').catch(() => undefined)
+      // Whoever stops early leaves an open answer, and with it a transaction.
+      if (state === 'reading') await session.connection.run('rollback').catch(() => undefined)
+      statement?.destroySync()
       if (state === 'failed') discard(engine, session)
       else this.#giveBack(engine, session)
     }
@@ -243,10 +250,9 @@ interface NamedChunk {
   readonly data: DuckDBDataChunk
 }
 
-/** A connection with the statements that it has prepared. */
+/** A connection. What is done on it is done within one transaction: the writer's, or that of whoever reads. */
 export class Session {
   readonly connection: DuckDBConnection
-  readonly #prepared = new Map<string, DuckDBPreparedStatement>()
 
   constructor(connection: DuckDBConnection) {
     this.connection = connection
@@ -254,35 +260,41 @@ export class Session {
 
   async run(sql: string, parameters?: QueryParameters): Promise<number> {
     if (!parameters) return (await this.connection.run(sql)).rowsChanged
-    return (await (await this.prepare(sql, parameters)).run()).rowsChanged
+    return this.#with(sql, parameters, async (statement) => (await statement.run()).rowsChanged)
   }
 
   /** The first row of an answer, as numbers. */
   async numbers(sql: string, parameters?: QueryParameters): Promise<readonly number[]> {
-    const rows = await (await (await this.prepare(sql, parameters)).run()).getRows()
+    const rows = await this.#with(sql, parameters, async (statement) => (await statement.run()).getRows())
     return (rows[0] ?? []).map(Number)
   }
 
   /** All rows of an answer that is known to be short, as this transaction sees them. */
   async all<Row extends object>(sql: string, parameters?: QueryParameters): Promise<Row[]> {
-    const rows = await (await (await this.prepare(sql, parameters)).run()).getRowObjects()
+    const rows = await this.#with(sql, parameters, async (statement) => (await statement.run()).getRowObjects())
     return rows.map(
       (row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toPlain(value)])) as Row,
     )
   }
 
-  /** Prepares a statement, or takes the one prepared earlier, and binds its parameters. */
+  /** Prepares a statement, to be run in the transaction at hand and destroyed. */
   async prepare(sql: string, parameters: QueryParameters = {}): Promise<DuckDBPreparedStatement> {
-    const statement = this.#prepared.get(sql) ?? (await this.connection.prepare(sql))
-    this.#prepared.delete(sql)
-    this.#prepared.set(sql, statement)
-    const [oldest] = this.#prepared
-    if (oldest && this.#prepared.size > keptStatements) {
-      this.#prepared.delete(oldest[0])
-      oldest[1].destroySync()
-    }
+    const statement = await this.connection.prepare(sql)
     bindAll(statement, parameters)
     return statement
+  }
+
+  async #with<T>(
+    sql: string,
+    parameters: QueryParameters | undefined,
+    use: (statement: DuckDBPreparedStatement) => Promise<T>,
+  ): Promise<T> {
+    const statement = await this.prepare(sql, parameters)
+    try {
+      return await use(statement)
+    } finally {
+      statement.destroySync()
+    }
   }
 
   /** Appends rows, given by columns in the order of the table's. */
@@ -329,8 +341,6 @@ export class Session {
   }
 
   close(): void {
-    for (const statement of this.#prepared.values()) statement.destroySync()
-    this.#prepared.clear()
     this.connection.closeSync()
   }
 }

@@ -65,7 +65,9 @@ function Entry({ shown }: { shown: EntryShown }) {
         </Fact>
       </FactList>
       <h3>{t('What was said')}</h3>
-      {payload === null ? (
+      {shown.isWithheld ? (
+        <p className="soft">{t('It names whose record was asked about: privacy officers and auditors read it.')}</p>
+      ) : payload === null ? (
         <p className="soft">{t('It was destroyed. The entry itself stands, and its proof holds without it.')}</p>
       ) : (
         <FactList>

@@ -13,6 +13,7 @@ const shown = {
   },
   line: '{"seq":0}',
   payload: '{"said":"so"}',
+  isWithheld: false,
   salt: 'AAAA',
   proof: { leafHash: 'BBBB', size: 1, path: [], checkpoint: 'a\n1\nc\n' },
 }

@@ -57,6 +57,15 @@ export function sayNeed(
         does: t('{count, plural, =1 {See it} other {See them}}', need),
         to: '/findings?due=7',
       }
+    case 'cases':
+      return {
+        says: t(
+          '{count, plural, =1 {One case of the access trail waits for a decision.} other {# cases of the access trail wait for a decision.}} {overdue, plural, =0 {{due, plural, =0 {} =1 {One is due within seven days.} other {# are due within seven days.}}} =1 {One is overdue.} other {# are overdue.}}',
+          need,
+        ),
+        does: t('{count, plural, =1 {Look at it} other {Look at them}}', need),
+        to: '/cases',
+      }
     case 'tasks-ownerless':
       return {
         says: t('{count, plural, =1 {One task is nobody’s.} other {# tasks are nobody’s.}}', need),

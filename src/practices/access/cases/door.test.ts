@@ -137,6 +137,27 @@ test('a decision takes a reason and the story that was looked at, and stands unt
   assert.match(again.events.at(-1)?.body ?? '', /has grown/)
 })
 
+test('Today tells a privacy officer, and nobody else, of the cases that wait, are due and are overdue', async () => {
+  const ward = await openWard(server)
+  const onToday = async (client: Ward['officer']) =>
+    (await must<{ needs: { kind: string }[] }>(client, 'GET', '/today')).needs.filter(({ kind }) => kind === 'cases')
+  assert.deepEqual(await onToday(ward.officer), [])
+  await hand(ward, [makeStory({ version: 3 })])
+  assert.deepEqual(await onToday(ward.officer), [{ kind: 'cases', count: 1, overdue: 0, due: 0 }])
+  assert.deepEqual(await onToday(await server.member(ward.organisationId, ['security-officer', 'auditor'])), [])
+  const then = server.now
+  const another = () => server.member(ward.organisationId, ['privacy-officer'])
+  // It is due on the sixteenth.
+  server.now = new Date(then.getTime() + 10 * 86_400_000)
+  assert.deepEqual(await onToday(await another()), [{ kind: 'cases', count: 1, overdue: 0, due: 1 }])
+  server.now = new Date(then.getTime() + 20 * 86_400_000)
+  assert.deepEqual(await onToday(await another()), [{ kind: 'cases', count: 1, overdue: 1, due: 0 }])
+  server.now = then
+  const decision = { version: 3, decision: 'appropriate', reason: 'She covered for a colleague.' }
+  await must(ward.officer, 'POST', `/cases/${idOf('a')}/decide`, decision)
+  assert.deepEqual(await onToday(ward.officer), [])
+})
+
 test('what explains a story later takes its open case back, and says why', async () => {
   const ward = await openWard(server)
   await hand(ward, [makeStory({})])

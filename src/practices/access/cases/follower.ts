@@ -13,6 +13,7 @@ import { Refusal } from '#platform/refusal.ts'
 import { hasTrail, reachTrail } from '../trail/reach.ts'
 import { lookAtTrail, mirrorTrail } from '../trail/sources.ts'
 import { followStories } from './following.ts'
+import { listFeedback } from './service.ts'
 import { findVersion, setFollowed } from './store.ts'
 
 const atOnce = 200
@@ -26,7 +27,7 @@ export interface Follower {
   stop(): Promise<void>
 }
 
-type Following = Pick<Services, 'database' | 'keys' | 'ledger' | 'dataDirectory'>
+type Following = Pick<Services, 'database' | 'keys' | 'ledger' | 'digestKey' | 'dataDirectory'>
 
 /** Begins to follow; a trail that is begun later is followed within a second. */
 export function startCaseFollower(services: Following, log: Log, clock: () => Date = () => new Date()): Follower {
@@ -99,6 +100,9 @@ export interface Followed {
 /** Takes what has changed, then waits for more and takes that. */
 async function followOne(one: Followed): Promise<void> {
   const trail = reachTrail(one)
+  // A trail that was started again has forgotten what people decided, and would weigh its stories otherwise until the night.
+  const { database } = one.services
+  await trail.setFeedback(await database.inOrganisation(one.organisationId, (db) => listFeedback({ db })))
   await findRestart(one)
   while (!one.signal.aborted) {
     const version = await one.services.database.inOrganisation(one.organisationId, findVersion)

@@ -33,7 +33,7 @@ export interface Followed {
 }
 
 interface Place extends Keyring {
-  readonly services: Pick<Services, 'keys' | 'ledger'>
+  readonly services: Pick<Services, 'keys' | 'ledger' | 'digestKey'>
 }
 
 /** Brings the cases up to these stories, the oldest change first, and remembers up to which change. */
@@ -56,7 +56,7 @@ export async function followStories(context: Context, place: Place, stories: rea
   // Of one that changed twice within the batch, the last word counts.
   for (const story of new Map(stories.map((one) => [one.id, one])).values()) {
     const row = rows.get(story.id)
-    const digest = digestStory(story)
+    const digest = digestStory(place.services.digestKey, story)
     if (row?.digest.equals(digest)) {
       if (row.version !== story.version) await setVersion(db, row.id, story.version)
       continue

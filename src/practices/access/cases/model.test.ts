@@ -33,7 +33,7 @@ test('what explains a story takes back only what nobody has decided', () => {
     fc.property(standing, story, (before, after) => {
       const move = moveOf(before, { ...after, state: 'explained' })
       const isUndecided = before.state === 'open' || before.state === 'talk'
-      assert.equal(move?.kind, isUndecided ? 'explain' : 'update')
+      assert.equal(move?.kind, isUndecided && before.storyState === 'open' ? 'explain' : 'update')
     }),
   )
 })
@@ -66,8 +66,10 @@ test('one access more on a long story is no growth, another patient is', () => {
 
 test('a story handed over again under another version says the same', () => {
   const one = makeStory({})
-  assert.deepEqual(digestStory(one), digestStory({ ...one, version: 99 }))
-  assert.notDeepEqual(digestStory(one), digestStory({ ...one, accesses: one.accesses + 1 }))
+  const key = Buffer.alloc(32, 1)
+  assert.deepEqual(digestStory(key, one), digestStory(key, { ...one, version: 99 }))
+  assert.notDeepEqual(digestStory(key, one), digestStory(key, { ...one, accesses: one.accesses + 1 }))
+  assert.notDeepEqual(digestStory(key, one), digestStory(Buffer.alloc(32, 2), one))
   assert.equal(extentOf({ ...one, score: 12.6 }).score, 13)
 })
 
@@ -88,4 +90,17 @@ test('days are counted from the day on which the case opened', () => {
 test('a rule’s precision is said of five decisions or more', () => {
   assert.equal(precisionOf({ appropriate: 2, violation: 2 }), undefined)
   assert.equal(precisionOf({ appropriate: 1, violation: 4 }), 0.8)
+})
+
+test('a case that a person opened again stays open, though its story is still explained', () => {
+  const last = { accesses: 11, patients: 1, score: 60 }
+  const story = makeStory({ state: 'explained', explainedBy: 'An appointment.' })
+  const standing = (storyState: 'open' | 'explained'): Standing => ({
+    state: 'open',
+    storyState,
+    decided: undefined,
+    last,
+  })
+  assert.deepEqual(moveOf(standing('explained'), story), { kind: 'update', grew: false })
+  assert.deepEqual(moveOf(standing('open'), story), { kind: 'explain' })
 })

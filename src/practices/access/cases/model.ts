@@ -2,11 +2,12 @@
  * How a story becomes a case, and what moves it. The rules:
  *  - A case opens with a story that nothing explains. A story that is explained when it is first seen is no case.
  *  - While nobody has decided, a story that is explained later takes its case back by itself; one that is open again opens it.
+ *    Where a person opened the case again although it was explained, what has been known of it does not take it back.
  *  - A decision of a person stands. Only when the story grew materially since, the case opens again and says so: other
  *    patients, a good many more accesses, more weight.
  *  - Days to look and to decide are counted from the day on which the case opened last.
  */
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { addDays, type Day } from '#platform/days.ts'
 import type { Story } from '#trail/model/story.ts'
 import type { CaseState } from './contract.ts'
@@ -60,7 +61,7 @@ export function moveOf(standing: Standing | undefined, story: Story): Move | und
   const now = extentOf(story)
   const isUndecided = state === 'open' || state === 'talk'
   if (story.state === 'explained') {
-    if (isUndecided) return { kind: 'explain' }
+    if (isUndecided && standing.storyState === 'open') return { kind: 'explain' }
     return { kind: 'update', grew: false }
   }
   if (state === 'explained') return { kind: 'reopen', why: 'unexplained' }
@@ -68,9 +69,14 @@ export function moveOf(standing: Standing | undefined, story: Story): Move | und
   return decided && hasGrown(decided, now) ? { kind: 'reopen', why: 'grew' } : { kind: 'update', grew: false }
 }
 
-/** What a story says, but for its version: the same story handed over twice changes nothing. */
-export function digestStory({ version: _, ...story }: Story): Buffer {
-  return createHash('sha256').update(JSON.stringify(story)).digest()
+/**
+ * What a story says, but for its version: the same story handed over twice changes nothing. It names patients, so the digest takes
+ * the installation's key: without it nobody finds out by trying who they are.
+ */
+export function digestStory(digestKey: Buffer, { version: _, ...story }: Story): Buffer {
+  return createHmac('sha256', digestKey)
+    .update(`access-case/${JSON.stringify(story)}`)
+    .digest()
 }
 
 export interface Times {

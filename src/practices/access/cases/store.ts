@@ -178,6 +178,21 @@ export async function countCases(db: Db, today: Day, freshSince: Date): Promise<
   return rows[0] ?? { open: 0, talk: 0, overdue: 0, unseen: 0, fresh: 0 }
 }
 
+export interface WaitingCases {
+  readonly waiting: number
+  readonly overdue: number
+  /** Not overdue, and due until the day asked for. */
+  readonly due: number
+}
+
+export async function countWaiting(db: Db, today: Day, until: Day): Promise<WaitingCases> {
+  const { rows } = await sql<WaitingCases>`
+    select count(*) as waiting, count(*) filter (where due_on < ${today}::date) as overdue,
+      count(*) filter (where due_on between ${today}::date and ${until}::date) as due
+    from access_case where state in ('open', 'talk')`.execute(db)
+  return rows[0] ?? { waiting: 0, overdue: 0, due: 0 }
+}
+
 export async function countKinds(db: Db): Promise<readonly { readonly kind: StoryKind; readonly count: number }[]> {
   const { rows } = await sql<{ kind: StoryKind; count: number }>`
     select kind, count(*) as count from access_case where state in ('open', 'talk')

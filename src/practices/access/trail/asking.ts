@@ -1,7 +1,8 @@
 /**
  * Asking who opened what. The rules:
  *  - A question is on the ledger with its purpose before anybody sees the answer: both commit together, or neither does.
- *  - The whole answer is counted, and its first page told; the rest is read on by who asked, for half an hour.
+ *  - The whole answer is counted, and its first page told; the rest is read on by who asked, for half an hour, from any place
+ *    of it. It stays as it was when asked: what comes in meanwhile belongs to the next question.
  *  - Identifiers stand in the sealed payload of the ledger's entry and in the sealed question, and nowhere else.
  */
 import { randomUUID } from 'node:crypto'
@@ -10,8 +11,8 @@ import type { Beforehand, Call, Recorded } from '#core/door.ts'
 import type { InputOf, OutputOf } from '#platform/contract.ts'
 import { addDays, type Day } from '#platform/days.ts'
 import { open, seal } from '#platform/keys.ts'
-import { pageFrom, readCursor } from '#platform/paging.ts'
-import type { ToldAccess } from '#trail/trail.ts'
+import { readCursor, writeCursor } from '#platform/paging.ts'
+import type { ToldAccess, WhoAnswer, WhoQuestion } from '#trail/trail.ts'
 import type * as contract from './contract.ts'
 import { readableMs } from './model.ts'
 import { hasTrail, type Place, reachTrail } from './reach.ts'
@@ -43,7 +44,6 @@ export interface Gathered {
   readonly next: string | null
 }
 
-const mostGroups = 200
 const mostDays = 92
 
 interface Asked {
@@ -64,73 +64,48 @@ export async function readPeriod(
   return { since: bounds.since ?? undefined, until: bounds.until ?? undefined }
 }
 
-/** Reads the accesses that a question means, the newest first; nothing at all where there is no trail yet. */
+/** What of an answer is told, and whether it is summed up. */
+type Part = Pick<WhoQuestion, 'limit' | 'asOf' | 'skip' | 'unexplained' | 'other' | 'isSummed'>
+
+/** Asks the trail; nothing at all is known where there is none yet. */
+async function askTrail(
+  place: Place,
+  { by, id, since, until }: Question,
+  part: Part,
+): Promise<Pick<WhoAnswer, 'size' | 'total' | 'summary' | 'accesses'>> {
+  if (!(await hasTrail(place))) return { size: 0, total: 0, accesses: none() }
+  return reachTrail(place).who({ by: by === 'person' ? 'user' : 'patient', id, since, until, ...part })
+}
+
+/** Reads the accesses that a question means, the newest first. */
 export async function readAccesses(
   place: Place,
   question: Question,
   limit?: number,
 ): Promise<{ readonly size: number; readonly accesses: AsyncIterable<ToldAccess> }> {
-  const { by, id, since, until } = question
-  if (!(await hasTrail(place))) return { size: 0, accesses: none() }
-  const found = await reachTrail(place).who({ by: by === 'person' ? 'user' : 'patient', id, since, until, limit })
-  return { size: found.size, accesses: within(found.accesses, question) }
+  return askTrail(place, question, { limit })
 }
 
 async function* none(): AsyncGenerator<ToldAccess> {
   // There is no trail yet.
 }
 
-/** The end of a period is its first instant that no longer counts, whichever way the engine takes it. */
-async function* within(accesses: AsyncIterable<ToldAccess>, { since, until }: Question): AsyncGenerator<ToldAccess> {
-  for await (const access of accesses) {
-    if (until !== undefined && access.at >= until) continue
-    if (since !== undefined && access.at < since) continue
-    yield access
-  }
-}
-
-/** Reads the whole answer, and keeps what is told of it. */
-export async function gather(place: Place, question: Question, limit: number): Promise<Gathered> {
-  const { size, accesses } = await readAccesses(place, question)
-  const first: ToldAccess[] = []
-  const groups = new Map<string, Group>()
-  let [total, explained] = [0, 0]
-  let firstAt: Date | null = null
-  let lastAt: Date | null = null
-  for await (const access of accesses) {
-    total += 1
-    if (access.explained) explained += 1
-    if (first.length <= limit) first.push(access)
-    lastAt ??= access.at
-    firstAt = access.at
-    count(groups, question.by === 'patient' ? access.user : access.patient, access)
-  }
-  const page = pageFrom(first.map(toWire), limit, placeOf)
-  const most = [...groups.values()].sort((a, b) => b.accesses - a.accesses || a.key.localeCompare(b.key))
+/** Has the whole answer summed up, and reads its first page. */
+async function gather(place: Place, question: Question, limit: number): Promise<Gathered> {
+  const { size, total, summary, accesses } = await askTrail(place, question, { limit, isSummed: true })
+  const items: Wire[] = []
+  for await (const access of accesses) items.push(toWire(access))
   return {
     question,
     size,
     total,
-    explained,
-    firstAt,
-    lastAt,
-    groups: most.slice(0, mostGroups),
-    groupCount: most.length,
-    ...page,
-  }
-}
-
-function count(groups: Map<string, Group>, key: string, { person, user, at, explained }: ToldAccess): void {
-  const unexplained = explained ? 0 : 1
-  const known = groups.get(key)
-  if (known) {
-    known.accesses += 1
-    known.unexplained += unexplained
-    if (at < known.firstAt) known.firstAt = at
-    if (at > known.lastAt) known.lastAt = at
-  } else {
-    const name = key === user ? person || user : key
-    groups.set(key, { key, name, accesses: 1, unexplained, firstAt: at, lastAt: at })
+    explained: summary?.explained ?? 0,
+    firstAt: summary?.firstAt ?? null,
+    lastAt: summary?.lastAt ?? null,
+    groups: (summary?.groups ?? []).map(({ person, ...group }) => ({ ...group, name: person || group.key })),
+    groupCount: summary?.groupCount ?? 0,
+    items,
+    next: items.length < total ? writeCursor([items.length]) : null,
   }
 }
 
@@ -156,8 +131,19 @@ export async function tellAnswer(
   const readableUntil = new Date(now.getTime() + readableMs)
   await deleteOldQuestions(db, now)
   const { since, until } = question
-  const text = JSON.stringify({ ...question, since: since?.getTime() ?? null, until: until?.getTime() ?? null })
-  const sealed = await seal(services.keys, Buffer.from(text), questionContext(organisationId, questionId))
+  const kept: Kept = {
+    by: question.by,
+    id: question.id,
+    since: since?.getTime() ?? null,
+    until: until?.getTime() ?? null,
+    asOf: size,
+    groups: groups.map(({ key }) => key),
+  }
+  const sealed = await seal(
+    services.keys,
+    Buffer.from(JSON.stringify(kept)),
+    questionContext(organisationId, questionId),
+  )
   await insertQuestion(db, { id: questionId, askedBy: actor, askedAt: now, readableUntil, sealed })
   return {
     output: {
@@ -200,62 +186,41 @@ export function recordReading(
 
 const questionContext = (organisationId: number, questionId: string) => `trail-question/${organisationId}/${questionId}`
 
-const kept = z.object({
+const keptQuestion = z.object({
   by: z.enum(['patient', 'person']),
   id: z.string(),
   since: z.number().nullable(),
   until: z.number().nullable(),
+  /** The size of the log that the answer covers. */
+  asOf: z.number(),
+  /** The keys of the groups that were told, in their order. */
+  groups: z.array(z.string()),
 })
-const cursor = z.tuple([z.int().min(-8.64e15).max(8.64e15), z.int().nonnegative()])
+type Kept = z.infer<typeof keptQuestion>
+
+const cursor = z.tuple([z.int().nonnegative()])
 
 /** Reads on in an answer: only who asked, and while they may. */
 export async function readOn(
   call: Call,
-  { questionId, limit, after }: InputOf<typeof contract.readOn>,
+  { questionId, limit, after, from, group, unexplained }: InputOf<typeof contract.readOn>,
 ): Promise<OutputOf<typeof contract.readOn>> {
   const { db, actor, now, services, organisationId } = call
-  const place = after === undefined ? undefined : readCursor(cursor, after)
+  const skip = after === undefined ? (from ?? 0) : readCursor(cursor, after)[0]
   const sealed = await findQuestion(db, questionId, actor, now)
   if (!sealed) throw refuse('question-over')
   const text = await open(services.keys, sealed, questionContext(organisationId, questionId))
-  const { by, id, since, until } = kept.parse(JSON.parse(text.toString()))
+  const { by, id, since, until, asOf, groups } = keptQuestion.parse(JSON.parse(text.toString()))
+  const other = group === undefined ? undefined : groups[group]
+  if (group !== undefined && other === undefined) return { items: [], next: null }
   const instant = (ms: number | null) => (ms === null ? undefined : new Date(ms))
-  const page = await pageAfter(call, { by, id, since: instant(since), until: instant(until) }, place, limit)
-  return { items: [...page.items], next: page.next }
+  const question = { by, id, since: instant(since), until: instant(until) }
+  const { accesses } = await askTrail(call, question, { asOf, skip, limit: limit + 1, unexplained, other })
+  const items: Wire[] = []
+  for await (const access of accesses) items.push(toWire(access))
+  const hasMore = items.length > limit
+  return { items: items.slice(0, limit), next: hasMore ? writeCursor([skip + limit]) : null }
 }
-
-/**
- * The accesses after a place in the order of the answer. An event may name thousands of patients in one instant: where a page
- * does not get beyond those that were told already, more of them are read.
- */
-async function pageAfter(
-  of: Place,
-  question: Question,
-  after: readonly [at: number, seq: number] | undefined,
-  limit: number,
-): Promise<{ readonly items: readonly Wire[]; readonly next: string | null }> {
-  const bounded =
-    after === undefined ? question : { ...question, until: earlier(question.until, new Date(after[0] + 1)) }
-  for (let wanted = limit + 64; ; wanted *= 8) {
-    const { accesses } = await readAccesses(of, bounded, wanted)
-    const rows: Wire[] = []
-    let read = 0
-    for await (const access of accesses) {
-      read += 1
-      if (after !== undefined && !comesAfter(access, after)) continue
-      if (rows.length <= limit) rows.push(toWire(access))
-    }
-    if (rows.length > limit || read < wanted) return pageFrom(rows, limit, placeOf)
-  }
-}
-
-function comesAfter({ at, seq }: ToldAccess, [atMs, seqThere]: readonly [at: number, seq: number]): boolean {
-  return at.getTime() < atMs || (at.getTime() === atMs && seq < seqThere)
-}
-
-const earlier = (one: Date | undefined, other: Date) => (one === undefined || other < one ? other : one)
-
-const placeOf = ({ at, seq }: Wire) => [at.getTime(), seq]
 
 /** An access as it goes over the door. */
 export function toWire(access: ToldAccess): Wire {

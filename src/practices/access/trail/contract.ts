@@ -85,7 +85,7 @@ const question = z.object({
   unexplained: z.int(),
   firstAt: instant.nullable(),
   lastAt: instant.nullable(),
-  /** The 200 with most accesses, and how many there are. */
+  /** The 200 with most that nothing explains, then with most accesses, and how many there are. */
   groups: z.array(group),
   groupCount: z.int(),
   /** An answer that could not be whole is a refusal instead. */
@@ -134,6 +134,12 @@ export const readOn = endpoint({
     questionId: z.uuid(),
     limit: paging.limit.default(200),
     after: z.string().max(300).optional(),
+    /** The place at which the page begins, the first being 0; for lists of which any part is looked at. */
+    from: z.int().nonnegative().optional(),
+    /** Only those of one of the groups that the answer told, by its place among them. */
+    group: z.int().nonnegative().max(199).optional(),
+    /** Only accesses that nothing explains. */
+    unexplained: z.boolean().optional(),
   }),
   output: pageOf(access),
 })
@@ -222,6 +228,7 @@ export const push = endpoint({
   summary: 'Hand accesses in; what is answered as accepted is kept',
   roles: ['administrator', 'api-client'],
   carriage: 'upload',
+  takesGzip: true,
   input: z.strictObject(feed),
   output: taken,
 })
@@ -235,6 +242,7 @@ export const importFile = endpoint({
   summary: 'Bring a file of accesses, or of what explains them, in',
   roles: officers,
   carriage: 'upload',
+  takesGzip: true,
   input: z.strictObject({ ...feed, fileName: line(255).optional() }),
   output: z.object({ jobId: id }),
 })

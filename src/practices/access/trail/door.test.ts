@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { sql } from '#platform/database.ts'
 import { writeLists } from '../../../../test/support/populated.ts'
-import { openTestServer } from '../../../../test/support/server.ts'
+import { type Client, openTestServer } from '../../../../test/support/server.ts'
 import { must, openWard, push, reading, refusalOf, tableOf } from './testing.ts'
 
 const server = await openTestServer()
@@ -25,7 +25,7 @@ interface Answer {
     readonly questionId: string
     readonly total: number
     readonly unexplained: number
-    readonly groups: readonly { readonly key: string; readonly accesses: number }[]
+    readonly groups: readonly { readonly key: string; readonly accesses: number; readonly unexplained: number }[]
     readonly proof: { readonly isComplete: boolean; readonly hasFile: boolean }
   }
   readonly accesses: Page
@@ -133,6 +133,38 @@ test('pages of any length join to the whole answer, also where many accesses fal
         .reverse(),
     )
   }
+})
+
+test('any part of an answer is read by its place, and the answer stays as it was when asked', async () => {
+  const rows = Array.from(
+    { length: 30 },
+    (_, index) =>
+      [`2026-10-${10 + (index % 20)} 08:${10 + index}`, `user${index % 3}`, 'P-31', 'read', 'Chart'] as const,
+  )
+  await push(program, rows)
+  const asked = await must<Answer>(officer, 'POST', '/trail/ask/patient', { patient: 'P-31', limit: 200, ...reading })
+  assert.deepEqual(
+    asked.question.groups.map(({ key, accesses, unexplained }) => [key, accesses, unexplained]),
+    [
+      ['user0', 10, 10],
+      ['user1', 10, 10],
+      ['user2', 10, 10],
+    ],
+  )
+  await push(program, [['2026-10-31 09:00', 'late', 'P-31']])
+  const read = (query: string) =>
+    must<Page>(officer, 'GET', `/trail/questions/${asked.question.questionId}/accesses?${query}`)
+  const seqs = ({ items }: Page) => items.map(({ seq }) => seq)
+  const all = seqs({ ...asked.accesses })
+  assert.deepEqual(seqs(await read('limit=200')), all)
+  assert.deepEqual(seqs(await read('from=11&limit=7')), all.slice(11, 18))
+  assert.deepEqual(seqs(await read('from=30')), [])
+  const ofOne = asked.accesses.items.filter(({ user }) => user === 'user1').map(({ seq }) => seq)
+  assert.deepEqual(seqs(await read('group=1')), ofOne)
+  assert.deepEqual(seqs(await read('group=1&unexplained=true&from=3&limit=4')), ofOne.slice(3, 7))
+  assert.deepEqual(seqs(await read('group=3')), [])
+  const again = await must<Answer>(officer, 'POST', '/trail/ask/patient', { patient: 'P-31', ...reading })
+  assert.equal(again.question.total, 31)
 })
 
 test('only who asked reads on, and for half an hour', async () => {
@@ -268,4 +300,55 @@ test('a person’s days are drawn by hour, for three months at most', async () =
   assert.ok(drawn.hours.some(({ day, hour }) => day === '2026-11-01' && hour === 10))
   const long = { ...days, from: '2026-01-01' }
   assert.equal(await refusalOf(officer, 'POST', '/trail/person-days', long), 'trail-too-many-days')
+})
+
+test('nobody speaks in the name of Vigil’s own feeds, and what a person hands in is on the ledger', async () => {
+  const unwatched = Buffer.from(`${JSON.stringify({ record: 'patient', patient: 'P-2', isWatched: false })}\n`)
+  const administrator = await server.member(organisationId, ['administrator'])
+  for (const path of ['/trail/events', '/trail/files']) {
+    for (const source of ['vigil-watch-list', 'VIGIL-people']) {
+      const sent = await administrator.call('POST', `${path}?source=${source}&format=relations`, undefined, {
+        raw: unwatched,
+      })
+      assert.deepEqual([sent.status, (sent.body as { code: string }).code], [422, 'trail-own-feed'])
+    }
+  }
+  const pushes = async () =>
+    (await must<{ items: { actor: string; outcome: string }[] }>(officer, 'GET', '/ledger?action=trail.push')).items
+      .filter(({ outcome }) => outcome === 'done')
+      .map(({ actor }) => actor.split(':')[0])
+  assert.deepEqual(await pushes(), [])
+  const raw = Buffer.from(
+    `${JSON.stringify({ record: 'relation', kind: 'appointment', key: 'a/1', patient: 'P-2', user: 'other', from: '2026-11-01', to: null })}\n`,
+  )
+  const path = '/trail/events?source=scheduling&format=relations'
+  assert.equal((await administrator.call('POST', path, undefined, { raw })).status, 200)
+  assert.deepEqual(await pushes(), ['member'])
+  assert.equal((await program.call('POST', path, undefined, { raw })).status, 200)
+  assert.deepEqual(await pushes(), ['member'])
+})
+
+test('what was said with a question is read on the ledger by those alone who may ask it', async () => {
+  const patient = 'P-withheld-61'
+  await must(officer, 'POST', '/trail/ask/patient', { patient, ...reading })
+  const { items } = await must<{ items: { seq: number }[] }>(officer, 'GET', '/ledger?action=trail.ask-patient&limit=1')
+  const show = (client: Client) =>
+    must<{ payload: string | null; salt: string | null; isWithheld: boolean }>(
+      client,
+      'GET',
+      `/ledger/entries/${items[0]?.seq}`,
+    )
+  for (const client of [officer, auditor]) {
+    const shown = await show(client)
+    assert.ok(!shown.isWithheld && shown.payload?.includes(patient))
+    assert.ok(String((await client.call('GET', '/ledger/export?open=true')).body).includes(patient))
+  }
+  for (const role of ['security-officer', 'administrator'] as const) {
+    const client = await server.member(organisationId, [role])
+    const { payload, salt, isWithheld } = await show(client)
+    assert.deepEqual({ payload, salt, isWithheld }, { payload: null, salt: null, isWithheld: true })
+    const file = await client.call('GET', '/ledger/export?open=true')
+    assert.equal(file.status, 200)
+    assert.ok(!String(file.body).includes(patient))
+  }
 })

@@ -1,5 +1,6 @@
 /** The door of the access trail: each endpoint bound to what it does. */
 import { type Bound, bindChange, bindDownload, bindPrepared, bindRead } from '#core/door.ts'
+import type { InputOf, OutputOf } from '#platform/contract.ts'
 import * as asking from './asking.ts'
 import * as contract from './contract.ts'
 import * as keeping from './keeping.ts'
@@ -29,8 +30,17 @@ export const trail: readonly Bound[] = [
   {
     endpoint: contract.push,
     before: taking.push,
-    // What came is on the trail's own log, entry by entry.
-    run: async (_call, _input, taken) => ({ output: taken, recorded: undefined }),
+    // What a program sends all day is on the trail's own log, entry by entry. What a person hands in, which may be what explains
+    // an access, is on the ledger as well.
+    run: async (
+      { principal },
+      { source, format }: InputOf<typeof contract.push>,
+      taken: OutputOf<typeof contract.push>,
+    ) => {
+      const { rejects: _, ...counts } = taken
+      const payload = { source, asked: format, ...counts }
+      return { output: taken, recorded: principal.kind === 'token' ? undefined : { subjects: [], payload } }
+    },
   },
   bindChange(contract.importFile, taking.importFile),
   bindRead(contract.listSources, sources.listSources),

@@ -11,7 +11,7 @@ import { judgeSources } from '#trail/sources/model.ts'
 import type { SourceState } from '#trail/trail.ts'
 import type { SourceTrouble } from './contract.ts'
 
-/** How long accesses are kept at least: 45 CFR 164.316(b)(2)(i), and what 164.528(a)(3) must be able to account for. */
+/** How long accesses are kept at least: 45 CFR 164.316(b)(2)(i), and what 164.528(a)(1) must be able to account for. */
 export const leastRetentionYears = 6
 
 export const usualSettings = {

@@ -24,6 +24,7 @@ export const refuse = refusals('trail', {
     'There is a proof for a patient of whom the trail knows, and over all time only.',
     'leave the period out',
   ],
+  'own-feed': ['invalid', 'Names that begin with vigil- are of Vigil’s own feeds.', 'give the source another name'],
   'upload-gone': ['conflict', 'The bytes of this file are not kept any more.', 'bring the file again'],
   'unknown-source': ['missing', 'There is no such source.', 'list the sources to see their names'],
   'unknown-system': ['invalid', 'There is no such system.', 'list the systems to see their numbers'],

@@ -52,6 +52,13 @@ const source = (db: Db, name: string, state: string, troubles: readonly string[]
     values (${name}, ${systemId}, ${state === 'expected' ? 0 : 9}, ${now}, ${state}, ${[...troubles]}::text[],
       ${troubles.map((one) => `It is ${one}.`)}::text[], ${now})`.execute(db)
 
+/** The rules went over all accesses so many hours ago. */
+const judgeAll = async (db: Db, hoursAgo = 9) => {
+  const at = new Date(now.getTime() - hoursAgo * 3_600_000)
+  await sql`insert into job (kind, state, asked_by, input, queued_at, started_at, finished_at)
+    values ('trail.judge', 'done', 'job:schedule', '{}', ${at}, ${at}, ${at})`.execute(db)
+}
+
 const addCase = (db: Db, id: string, { seen = false, reviewBy = '2026-11-05', dueOn = '2026-11-16' } = {}) =>
   sql`
     insert into access_case (id, version, digest, kind, score, state, story_state, sealed, person_name, department, role,
@@ -95,6 +102,12 @@ test('the sources are complete only when each is known to be', () =>
 test('a case that nobody has looked at in time fails, and so does one that is overdue', () =>
   within(async (db) => {
     await see(db)
+    // That there is no case says nothing, unless they were looked for.
+    await judgeAll(db, 60)
+    for (const name of ['cases-reviewed', 'cases-decided']) {
+      assert.match(await said(db, name), /^unknown: The cases of the access trail were not worked out/)
+    }
+    await judgeAll(db)
     assert.equal(await said(db, 'cases-reviewed'), 'pass')
     await addCase(db, 'a', { seen: true, reviewBy: '2026-10-01' })
     await addCase(db, 'b')
@@ -148,6 +161,11 @@ test('a system is proved to be watched by a source that lives; without one it is
     await source(db, 'A', 'well', [], await system('Alive', true))
     await source(db, 'B', 'troubled', ['silent'], await system('Silent', true))
     await source(db, 'C', 'expected', [], await system('Awaited', true))
+    await source(db, 'D', 'new', [], await system('Begun', true))
+    await source(db, 'E', 'new', [], await system('Once', true))
+    await sql`update trail_source set last_received_at = ${new Date('2026-10-02T12:00:00Z')} where name = 'E'`.execute(
+      db,
+    )
     await system('Logged', true)
     await system('Unlogged', false)
     await system('Unsaid', null, null)
@@ -159,7 +177,9 @@ test('a system is proved to be watched by a source that lives; without one it is
     assert.deepEqual(verdicts, [
       ['Alive', 'pass stated'],
       ['Awaited', 'unknown'],
+      ['Begun', 'pass stated'],
       ['Logged', 'unknown'],
+      ['Once', 'unknown'],
       ['Silent', 'fail'],
       ['Unlogged', 'fail'],
       ['Unsaid', 'unknown'],

@@ -39,7 +39,10 @@ const auditControls = safeguard({
     'Switch on the system’s audit log and send it to the access trail; then say which source tells of which system.',
   check: sql`
     with ${seen}, feed as (
-      select system_id, bool_or(accepted > 0 and not 'silent' = any (troubles)) as is_alive, bool_or(accepted > 0) as has_spoken,
+      select system_id, bool_or(accepted > 0 and not 'silent' = any (troubles)
+          -- Of one of which too little is known no silence is told: it lives while it was heard within a day.
+          and (state <> 'new' or ${isFresh(sql`last_received_at`)})) as is_alive,
+        bool_and(not 'silent' = any (troubles)) as is_untold, bool_or(accepted > 0) as has_spoken,
         min(name) as name, max(last_received_at) as last_received_at
       from trail_source where retired_at is null and system_id is not null group by system_id)
     select system.system_id as subject, system.name as key, system.name as label,
@@ -47,6 +50,7 @@ const auditControls = safeguard({
            when feed.system_id is null then case when system.audit_logging is false then 'fail' else 'unknown' end
            when not seen.is_fresh or not feed.has_spoken then 'unknown'
            when feed.is_alive then 'pass'
+           when feed.is_untold then 'unknown'
            else 'fail' end::verdict as verdict,
       least('measured'::basis, system.basis) as basis,
       case when system.basis is null then format('The list of systems that names %s has lapsed.', system.name)
@@ -56,6 +60,9 @@ const auditControls = safeguard({
            when feed.system_id is null then format('No source of the access trail tells who opens what in %s.', system.name)
            when not seen.is_fresh then ${whyUnseen}
            when not feed.has_spoken then format('The source %s of %s has not told of any access yet.', feed.name, system.name)
+           when not feed.is_alive and feed.is_untold
+             then format('%s told the access trail something last on %s, and too little is known of how often it should.',
+               system.name, say_day(feed.last_received_at))
            when not feed.is_alive
              then format('%s has told the access trail nothing since %s.', system.name, say_day(feed.last_received_at))
       end as detail
@@ -103,6 +110,13 @@ const cases = sql`
       count(*) filter (where due_on < judged_on()) as overdue, min(due_on) filter (where due_on < judged_on()) as overdue_since
     from access_case where state in ('open', 'talk'))`
 
+/** The cases are all there only when the rules went over all accesses of late: it is done each night. */
+const worked = sql`
+  worked as (
+    select exists (select from job where kind = 'trail.judge' and state = 'done' and finished_at
+      between judged_at() - interval '50 hours' and judged_at() + interval '1 hour') as is_done)`
+const whyNotWorked = sql`'The cases of the access trail were not worked out over all accesses in the last two days.'`
+
 const casesReviewed = safeguard({
   name: 'access.cases-reviewed',
   title: 'Each case of the access trail is looked at within the time that the policy sets',
@@ -112,18 +126,19 @@ const casesReviewed = safeguard({
   needs: [],
   remedy: 'Open the cases of the access trail and read those that nobody has looked at, the highest score first.',
   check: sql`
-    with ${seen}, ${cases}
+    with ${seen}, ${cases}, ${worked}
     select ${organisation},
       case when undecided.unseen > 0 then 'fail'
-           when not seen.is_fresh or seen.accesses = 0 then 'unknown'
+           when not seen.is_fresh or seen.accesses = 0 or not worked.is_done then 'unknown'
            else 'pass' end::verdict as verdict,
       'measured'::basis as basis,
       case when undecided.unseen > 0 then format('Nobody has looked at %s, due since %s.',
              case when undecided.unseen = 1 then 'one case' else undecided.unseen || ' cases' end,
              say_day(undecided.unseen_since))
            when not seen.is_fresh or seen.accesses = 0 then ${whyUnseen}
+           when not worked.is_done then ${whyNotWorked}
       end as detail
-    from seen cross join undecided`,
+    from seen cross join undecided cross join worked`,
 })
 
 const casesDecided = safeguard({
@@ -135,18 +150,19 @@ const casesDecided = safeguard({
   needs: [],
   remedy: 'Decide the overdue cases: appropriate with a reason, somebody to be spoken with, or a violation.',
   check: sql`
-    with ${seen}, ${cases}
+    with ${seen}, ${cases}, ${worked}
     select ${organisation},
       case when undecided.overdue > 0 then 'fail'
-           when not seen.is_fresh or seen.accesses = 0 then 'unknown'
+           when not seen.is_fresh or seen.accesses = 0 or not worked.is_done then 'unknown'
            else 'pass' end::verdict as verdict,
       'measured'::basis as basis,
       case when undecided.overdue > 0 then format('%s undecided, due since %s.',
              case when undecided.overdue = 1 then 'One case is' else undecided.overdue || ' cases are' end,
              say_day(undecided.overdue_since))
            when not seen.is_fresh or seen.accesses = 0 then ${whyUnseen}
+           when not worked.is_done then ${whyNotWorked}
       end as detail
-    from seen cross join undecided`,
+    from seen cross join undecided cross join worked`,
 })
 
 const trailRetained = safeguard({

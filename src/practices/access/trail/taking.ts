@@ -44,8 +44,14 @@ export async function push(
 ): Promise<Taken> {
   const { delivered } = beforehand
   if (!delivered) throw new Error('an upload came without its bytes')
+  checkFeed(source)
   const result = await reachTrail(beforehand).import(createReadStream(delivered.path), { source, format, columns })
   return takenOf(result)
+}
+
+/** By its own feeds Vigil tells who works here and who is watched: nobody else speaks in their name. */
+function checkFeed(source: string): void {
+  if (source.trim().toLowerCase().startsWith('vigil-')) throw refuse('own-feed')
 }
 
 function takenOf({ rejects, ...counts }: ImportResult): Taken {
@@ -59,6 +65,7 @@ export async function importFile(
 ): Promise<Recorded & { readonly output: OutputOf<typeof contract.importFile> }> {
   const { delivered, services } = call
   if (!delivered) throw new Error('an upload came without its bytes')
+  checkFeed(source)
   const uploadId = randomUUID()
   const folder = folderOf(services.dataDirectory)
   await mkdir(folder, { recursive: true, mode: 0o700 })

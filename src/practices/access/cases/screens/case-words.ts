@@ -46,9 +46,15 @@ export const stateMarks = {
   explained: 'proved',
 } as const
 
+/** "Anna Hansen"; the login where no list names them. */
+export function sayName({ person, logins }: Pick<CaseShown, 'person' | 'logins'>): string {
+  return person.name || logins.join(', ') || t('somebody unknown')
+}
+
 /** "Anna Hansen, Cardiology". */
-export function sayPerson({ person, logins }: Pick<CaseShown, 'person' | 'logins'>): string {
-  const name = person.name || logins.join(', ') || t('somebody unknown')
+export function sayPerson(one: Pick<CaseShown, 'person' | 'logins'>): string {
+  const { person } = one
+  const name = sayName(one)
   return person.department ? t('{name}, {department}', { name, department: person.department }) : name
 }
 
@@ -56,6 +62,14 @@ export function sayPerson({ person, logins }: Pick<CaseShown, 'person' | 'logins
 export function sayExtent({ accesses, patientCount, days }: CaseShown): string {
   return t(
     '{accesses, plural, one {one access} other {# accesses}} to {patients, plural, =0 {no known patient} one {one patient} other {# patients}} on {days, plural, one {one day} other {# days}}',
+    { accesses, patients: patientCount, days },
+  )
+}
+
+/** "11 accesses, 2 patients, 9 days": the same, for a table. */
+export function sayShortExtent({ accesses, patientCount, days }: CaseShown): string {
+  return t(
+    '{accesses, plural, one {one access} other {# accesses}}, {patients, plural, =0 {no known patient} one {one patient} other {# patients}}, {days, plural, one {one day} other {# days}}',
     { accesses, patients: patientCount, days },
   )
 }

@@ -2,16 +2,16 @@
 import { Button, Select, Textarea } from '@mantine/core'
 import { IconEye } from '@tabler/icons-react'
 import { useParams } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useNaming } from '#core/findings/screens/colleagues.ts'
 import { demand } from '#core/sign-in/screens/flaws.ts'
 import type { WireOutputOf } from '#platform/contract.ts'
+import { dayOf } from '#platform/days.ts'
 import { useChange, useRead } from '#ui/data.ts'
 import { Age, DayText, Fact, FactList } from '#ui/facts.tsx'
 import { Form, useFields } from '#ui/form.tsx'
 import { PageLink } from '#ui/link.tsx'
 import { Page, PageHead, Section } from '#ui/page.tsx'
-import { EmptyState, Loading, Note, ProblemNote, tell } from '#ui/say.tsx'
+import { EmptyState, Loading, Note, ProblemNote } from '#ui/say.tsx'
 import { StatusMark } from '#ui/status.tsx'
 import { t } from '#ui/t.ts'
 import { useMay, useViewer } from '#ui/viewer.tsx'
@@ -20,19 +20,10 @@ import { personDays } from '../../trail/contract.ts'
 import { Accesses } from '../../trail/screens/accesses.tsx'
 import { HeatMap } from '../../trail/screens/heat-map.tsx'
 import { pagesOf } from '../../trail/screens/pages.ts'
-import {
-  assignCase,
-  commentOnCase,
-  type Decision,
-  decideCase,
-  decisions,
-  listReviewers,
-  readCase,
-  reopenCase,
-  showCase,
-} from '../contract.ts'
-import { type CaseShown, decisionWords, kindWords, sayExtent, sayPerson, stateMarks, stateWords } from './case-words.ts'
+import { assignCase, commentOnCase, decideCase, listReviewers, readCase, showCase } from '../contract.ts'
+import { type CaseShown, decisionWords, kindWords, sayExtent, sayName, stateMarks, stateWords } from './case-words.ts'
 import { Weight } from './cases.tsx'
+import { Deciding, isWaiting, ToDecision } from './deciding.tsx'
 import './cases.css'
 
 type Shown = WireOutputOf<typeof showCase>
@@ -40,13 +31,25 @@ type Shown = WireOutputOf<typeof showCase>
 export function CaseScreen() {
   const { case: caseId = '' } = useParams({ strict: false }) as { case?: string }
   const read = useRead(showCase, { caseId })
+  const mayDecide = useMay()(decideCase)
   const title = read.data
-    ? t('{kind}: {person}', { kind: kindWords[read.data.case.kind], person: sayPerson(read.data.case) })
+    ? t('{kind}: {person}', { kind: kindWords[read.data.case.kind], person: sayName(read.data.case) })
     : t('Case')
   return (
     <Page>
-      <PageHead title={title} says={read.data ? sayExtent(read.data.case) : ' '} />
-      <Loading of={read}>{(shown) => <Case key={shown.case.id} of={shown} />}</Loading>
+      <PageHead
+        title={title}
+        says={read.data ? sayExtent(read.data.case) : ' '}
+        action={read.data && mayDecide && isWaiting(read.data.case) ? <ToDecision /> : undefined}
+      />
+      {read.problem?.status === 404 && read.data === undefined ? (
+        <EmptyState
+          title={t('There is no such case')}
+          action={<PageLink to="/cases">{t('Show all cases that wait')}</PageLink>}
+        />
+      ) : (
+        <Loading of={read}>{(shown) => <Case key={shown.case.id} of={shown} />}</Loading>
+      )}
     </Page>
   )
 }
@@ -54,7 +57,7 @@ export function CaseScreen() {
 function Case({ of: shown }: { of: Shown }) {
   const { case: one, told, missed, explainedBy, decision } = shown
   return (
-    <div className="stack">
+    <div className="case">
       <p className="case-narrative">{one.narrative}</p>
       {explainedBy ? <Note>{t('Explained since: {by}', { by: explainedBy })}</Note> : undefined}
       {decision ? (
@@ -76,9 +79,8 @@ function Case({ of: shown }: { of: Shown }) {
         </ul>
       </Section>
       <WhoAndWhen of={one} />
-      <Deciding key={`${one.version} ${one.state}`} of={one} />
       <Section title={t('Looked for, and not found')}>
-        <ul className="case-told">
+        <ul className="case-told case-missed">
           {missed.map((reason) => (
             <li key={reason}>{reason}</li>
           ))}
@@ -86,6 +88,7 @@ function Case({ of: shown }: { of: Shown }) {
       </Section>
       <Pattern of={one} />
       <Others of={shown} />
+      <Deciding key={`${one.version} ${one.state}`} of={one} />
       <History of={shown} />
     </div>
   )
@@ -100,25 +103,22 @@ function Facts({ of: { case: one, members } }: { of: Shown }) {
         <StatusMark status={stateMarks[one.state]} word={stateWords[one.state]} />
       </Fact>
       <Fact label={t('Weight')}>
-        <Weight of={one.score} />
+        <Weight of={one.score} /> <span className="soft">{t('of 100')}</span>
       </Fact>
       <Fact label={t('Person')}>
-        {one.person.id === null ? (
-          sayPerson(one)
-        ) : (
-          <PageLink to={`/people/${one.person.id}`}>{sayPerson(one)}</PageLink>
-        )}
+        {one.person.id === null ? sayName(one) : <PageLink to={`/people/${one.person.id}`}>{sayName(one)}</PageLink>}
       </Fact>
+      <Fact label={t('Department')}>{one.person.department || undefined}</Fact>
       <Fact label={t('Role')}>{one.person.role || undefined}</Fact>
       <Fact label={t('Login')}>{one.logins.join(', ')}</Fact>
-      <Fact label={t('From')}>{sayMoment(new Date(one.firstAt), timeZone)}</Fact>
-      <Fact label={t('To')}>{sayMoment(new Date(one.lastAt), timeZone)}</Fact>
+      <Fact label={t('First access')}>{sayMoment(new Date(one.firstAt), timeZone)}</Fact>
+      <Fact label={t('Last access')}>{sayMoment(new Date(one.lastAt), timeZone)}</Fact>
       <Fact label={t('Owner')}>
         <Owner of={one} />
       </Fact>
-      <Fact label={t('Decided by')}>
+      <Fact label={t('Decision')}>
         {one.decidedBy ? (
-          nameOf(one.decidedBy)
+          t('by {name}', { name: nameOf(one.decidedBy) })
         ) : (
           <span>
             {t('due')} <DayText day={one.dueOn} isDue={one.decidedAt === null} />
@@ -139,6 +139,7 @@ function Owner({ of: one }: { of: CaseShown }) {
       <Select
         aria-label={t('Owner')}
         size="xs"
+        className="case-owner"
         placeholder={t('nobody')}
         data={(reviewers.data?.items ?? []).map(({ id, name, isMe }) => ({
           value: String(id),
@@ -209,11 +210,12 @@ const dayMs = 86_400_000
 
 function Pattern({ of: one }: { of: CaseShown }) {
   const may = useMay()
+  const { timeZone } = useViewer()
   const pattern = useChange(personDays)
   const { output } = pattern
   const [login] = one.logins
   if (login === undefined || !may(personDays)) return undefined
-  const to = new Date(Date.parse(one.lastAt) + 3 * dayMs).toISOString().slice(0, 10)
+  const to = dayOf(new Date(Math.min(Date.parse(one.lastAt) + 3 * dayMs, Date.now())), timeZone)
   const from = new Date(Date.parse(to) - 27 * dayMs).toISOString().slice(0, 10)
   return (
     <Section title={t('Their days, beside colleagues of the same role')}>
@@ -240,71 +242,6 @@ function Pattern({ of: one }: { of: CaseShown }) {
       )}
     </Section>
   )
-}
-
-function Deciding({ of: one }: { of: CaseShown }) {
-  const may = useMay()
-  const decide = useChange(decideCase)
-  const reopen = useChange(reopenCase)
-  const [decision, setDecision] = useState<Decision>()
-  const form = useFields({ reason: '' }, async ({ reason }) => {
-    demand({ reason: reason.trim() === '' && t('Say why, so that it can be followed later.') })
-    if (decision === undefined) return
-    await decide.run({ caseId: one.id, version: one.version, decision, reason })
-    tell(t('Decided.'))
-  })
-  const again = useFields({ reason: '' }, async ({ reason }) => {
-    demand({ reason: reason.trim() === '' && t('Say why.') })
-    await reopen.run({ caseId: one.id, reason })
-    tell(t('Opened again.'))
-  })
-  if (!may(decideCase)) return undefined
-  if (one.state !== 'open' && one.state !== 'talk') {
-    return (
-      <Section title={t('Open it again')}>
-        <Form of={again} does={t('Open again')}>
-          <Textarea label={t('Why')} maxLength={4000} autosize {...again.field('reason')} />
-        </Form>
-      </Section>
-    )
-  }
-  return (
-    <Section title={t('Decide')}>
-      <div className="buttons">
-        {decisions
-          .filter((each) => !(each === 'talk' && one.state === 'talk'))
-          .map((each) => (
-            <Button
-              key={each}
-              variant={decision === each ? 'light' : 'default'}
-              aria-pressed={decision === each}
-              onClick={() => setDecision(each)}
-            >
-              {decisionWords[each]}
-            </Button>
-          ))}
-      </div>
-      {decision === undefined ? undefined : (
-        <Form of={form} does={sayDeciding(decision)} onCancel={() => setDecision(undefined)}>
-          <Textarea
-            label={decision === 'talk' ? t('What is to be asked') : t('Why')}
-            maxLength={4000}
-            autosize
-            minRows={2}
-            {...form.field('reason')}
-          />
-        </Form>
-      )}
-    </Section>
-  )
-}
-
-function sayDeciding(decision: Decision): string {
-  return {
-    appropriate: t('It was appropriate'),
-    talk: t('Speak with them first'),
-    violation: t('It was a violation'),
-  }[decision]
 }
 
 function Others({ of: { others } }: { of: Shown }) {

@@ -2,8 +2,9 @@
 import { Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
+import { dayOf } from '#platform/days.ts'
 import { useRead } from '#ui/data.ts'
-import { Age, DayText } from '#ui/facts.tsx'
+import { Age, useMinute } from '#ui/facts.tsx'
 import { PageLink, useWord } from '#ui/link.tsx'
 import { useLongList } from '#ui/long-list.ts'
 import { Filters, Page, PageHead } from '#ui/page.tsx'
@@ -11,8 +12,10 @@ import { EmptyState } from '#ui/say.tsx'
 import { StatusMark } from '#ui/status.tsx'
 import { t } from '#ui/t.ts'
 import { DataTable, useSort } from '#ui/table.tsx'
+import { useViewer } from '#ui/viewer.tsx'
+import { sayDays } from '#ui/words.ts'
 import { caseStates, countCases, listCases, listReviewers } from '../contract.ts'
-import { type CaseShown, kindWords, sayExtent, sayPerson, stateMarks, stateWords } from './case-words.ts'
+import { type CaseShown, kindWords, sayPerson, sayShortExtent, stateMarks, stateWords } from './case-words.ts'
 import './cases.css'
 
 const states = ['undecided', ...caseStates, 'all'] as const
@@ -39,6 +42,7 @@ export function CasesScreen() {
     ...(q ? { q } : {}),
     ...(overdue === 'true' ? { overdue: true } : {}),
   })
+  const isFiltered = Boolean(chosenState !== 'undecided' || chosenKind || owner || q || overdue === 'true')
   const { open = 0, talk = 0, overdue: late = 0 } = counts.data ?? {}
   return (
     <Page>
@@ -56,7 +60,7 @@ export function CasesScreen() {
       <Filters>
         <TextInput
           label={t('Search')}
-          placeholder={t('A name, a login or a department')}
+          placeholder={t('Name or login')}
           type="search"
           maxLength={100}
           value={typed}
@@ -78,7 +82,7 @@ export function CasesScreen() {
           label={t('Kind')}
           placeholder={t('All')}
           data={Object.entries(kindWords).map(([value, label]) => ({ value, label }))}
-          value={kind ?? null}
+          value={chosenKind ?? null}
           onChange={setKind}
           clearable
         />
@@ -105,12 +109,17 @@ export function CasesScreen() {
         sort={sort}
         onSort={onSort}
         columns={[
-          { head: t('Weight'), cell: ({ score }) => <Weight of={score} />, width: '88px', sort: 'score' },
-          { head: t('Kind'), cell: ({ kind: is }) => kindWords[is], width: '176px' },
+          { head: t('Weight'), cell: ({ score }) => <Weight of={score} />, width: '96px', sort: 'score' },
+          { head: t('Kind'), cell: ({ kind: is }) => kindWords[is], width: '180px' },
           { head: t('Person'), cell: (one) => <span title={sayPerson(one)}>{sayPerson(one)}</span>, isLink: true },
-          { head: t('Extent'), cell: (one) => <span title={one.narrative}>{sayExtent(one)}</span>, from: 1200 },
-          { head: t('Last'), cell: ({ lastAt }) => <Age at={lastAt} />, width: '136px', sort: 'last', from: 1000 },
-          { head: t('State'), cell: (one) => <State of={one} />, width: '190px', sort: 'due' },
+          {
+            head: t('Extent'),
+            cell: (one) => <span title={one.narrative}>{sayShortExtent(one)}</span>,
+            width: '26%',
+            from: 1200,
+          },
+          { head: t('Last'), cell: ({ lastAt }) => <Age at={lastAt} />, width: '112px', sort: 'last', from: 1000 },
+          { head: t('State'), cell: (one) => <State of={one} />, width: '172px', sort: 'due' },
         ]}
         lines={(one) => ({
           title: (
@@ -118,17 +127,31 @@ export function CasesScreen() {
               {kindWords[one.kind]}: {sayPerson(one)}
             </>
           ),
-          detail: <State of={one} />,
+          detail: (
+            <>
+              <State of={one} /> · {sayShortExtent(one)}
+            </>
+          ),
           mark: <Weight of={one.score} />,
         })}
         empty={
           <EmptyState
-            title={chosenState === 'undecided' && !chosenKind && !q ? t('No case waits') : t('No case like that')}
-            action={<PageLink to="/trail/sources">{t('See whether the sources are well')}</PageLink>}
+            title={isFiltered ? t('No case like that') : t('No case waits')}
+            action={
+              isFiltered ? (
+                <PageLink to="/cases" onClick={() => setTyped('')}>
+                  {t('Show all cases that wait')}
+                </PageLink>
+              ) : (
+                <PageLink to="/trail/sources">{t('See whether the sources are well')}</PageLink>
+              )
+            }
           >
-            {t(
-              'Accesses that nothing explains and that a rule names become cases, within a second of their coming in.',
-            )}
+            {isFiltered
+              ? undefined
+              : t(
+                  'Accesses that nothing explains and that a rule names become cases, within a second of their coming in.',
+                )}
           </EmptyState>
         }
       />
@@ -137,13 +160,17 @@ export function CasesScreen() {
 }
 
 function State({ of: one }: { of: CaseShown }) {
+  const { timeZone } = useViewer()
+  const now = useMinute()
   if (one.state !== 'open' && one.state !== 'talk') {
     return <StatusMark status={stateMarks[one.state]} word={stateWords[one.state]} />
   }
   return (
     <span>
       {one.state === 'talk' ? t('A talk, due') : one.seenAt === null ? t('New, due') : t('Due')}{' '}
-      <DayText day={one.dueOn} isDue />
+      <time className="day" dateTime={one.dueOn} title={one.dueOn} data-late={one.isOverdue || undefined}>
+        {sayDays(one.dueOn, dayOf(now, timeZone))}
+      </time>
     </span>
   )
 }

@@ -2,7 +2,7 @@
 import type { WireOutputOf } from '#platform/contract.ts'
 import { useRead } from '#ui/data.ts'
 import { Fact, FactList } from '#ui/facts.tsx'
-import { Page, PageHead } from '#ui/page.tsx'
+import { Page, PageHead, Section } from '#ui/page.tsx'
 import { SidePanel, usePanel } from '#ui/panel.tsx'
 import { EmptyState } from '#ui/say.tsx'
 import { t } from '#ui/t.ts'
@@ -10,6 +10,7 @@ import { DataTable } from '#ui/table.tsx'
 import { sayNumber } from '#ui/words.ts'
 import { pagesOf } from '../../trail/screens/pages.ts'
 import { listRules } from '../contract.ts'
+import './cases.css'
 
 type Rule = WireOutputOf<typeof listRules>['items'][number]
 
@@ -68,18 +69,27 @@ function RulePanel({ of: { text, why, parameters, history } }: { of: Rule }) {
     <div className="stack">
       <p>{text}</p>
       <p className="soft">{why}</p>
-      <FactList>
-        {parameters.map(({ name, value, means }) => (
-          <Fact key={name} label={means}>
-            {sayNumber(value)}
-          </Fact>
-        ))}
-        <Fact label={t('Cases')}>{sayNumber(history.cases)}</Fact>
-        <Fact label={t('Not decided')}>{sayNumber(history.undecided)}</Fact>
-        <Fact label={t('Appropriate')}>{sayNumber(history.appropriate)}</Fact>
-        <Fact label={t('Violations')}>{sayNumber(history.violation)}</Fact>
-        <Fact label={t('Explained since')}>{sayNumber(history.explained)}</Fact>
-      </FactList>
+      {parameters.length === 0 ? undefined : (
+        <Section title={t('What it goes by')}>
+          <dl className="rule-figures">
+            {parameters.map(({ name, value, means }) => (
+              <div key={name}>
+                <dt>{means}</dt>
+                <dd>{sayNumber(value)}</dd>
+              </div>
+            ))}
+          </dl>
+        </Section>
+      )}
+      <Section title={t('What became of its cases')}>
+        <FactList>
+          <Fact label={t('Cases')}>{sayNumber(history.cases)}</Fact>
+          <Fact label={t('Not decided')}>{sayNumber(history.undecided)}</Fact>
+          <Fact label={t('Appropriate')}>{sayNumber(history.appropriate)}</Fact>
+          <Fact label={t('Violations')}>{sayNumber(history.violation)}</Fact>
+          <Fact label={t('Explained since')}>{sayNumber(history.explained)}</Fact>
+        </FactList>
+      </Section>
     </div>
   )
 }

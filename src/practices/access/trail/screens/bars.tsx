@@ -1,11 +1,14 @@
-/** Counts over days as small bars; the height of the tallest is the most of any day. */
+/** Counts of the last days as small bars, the newest at the right; the height of the tallest is the most of any day. */
 const [width, height, gap] = [112, 24, 1]
+const daysShown = 28
 
 export function Bars({ counts, says }: { counts: readonly number[]; says: string }) {
   const most = Math.max(1, ...counts)
-  const step = width / Math.max(1, counts.length)
+  const step = width / daysShown
+  // What is younger than the picture begins within it.
+  const begin = Math.max(0, daysShown - counts.length)
   const bars = counts.map((count, place) => ({
-    x: place * step,
+    x: (begin + place) * step,
     tall: count === 0 ? 0 : Math.max(1, (count / most) * height),
   }))
   return (

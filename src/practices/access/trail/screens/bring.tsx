@@ -12,6 +12,7 @@ import { Note, ProblemNote } from '#ui/say.tsx'
 import { t } from '#ui/t.ts'
 import { sayNumber } from '#ui/words.ts'
 import { importFile, trailFormats } from '../contract.ts'
+import './trail.css'
 
 const formatWords: Readonly<Record<(typeof trailFormats)[number], string>> = {
   fhir: t('FHIR AuditEvents'),
@@ -22,20 +23,23 @@ const formatWords: Readonly<Record<(typeof trailFormats)[number], string>> = {
 
 export function BringTrailScreen() {
   const [jobs, setJobs] = useState<readonly { readonly id: number; readonly file: string }[]>([])
-  const form = useFields({ file: null as File | null, source: '', format: '' }, async ({ file, source, format }) => {
-    demand({
-      file: file === null && t('Choose a file.'),
-      source: source.trim() === '' && t('Say which system it is from.'),
-    })
-    if (file === null) return
-    const input = {
-      source: source.trim(),
-      ...(format === '' ? {} : { format: format as (typeof trailFormats)[number] }),
-    }
-    const { jobId } = await upload(importFile, input, file)
-    setJobs((before) => [{ id: jobId, file: file.name }, ...before])
-    form.set({ file: null })
-  })
+  const form = useFields(
+    { file: null as File | null, source: '', format: null as string | null },
+    async ({ file, source, format }) => {
+      demand({
+        file: file === null && t('Choose a file.'),
+        source: source.trim() === '' && t('Say which system it is from.'),
+      })
+      if (file === null) return
+      const input = {
+        source: source.trim(),
+        ...(format === null ? {} : { format: format as (typeof trailFormats)[number] }),
+      }
+      const { jobId } = await upload(importFile, input, file)
+      setJobs((before) => [{ id: jobId, file: file.name }, ...before])
+      form.set({ file: null })
+    },
+  )
   return (
     <Page width="reading">
       <PageHead
@@ -48,6 +52,7 @@ export function BringTrailScreen() {
         <FileInput
           label={t('File')}
           description={t('FHIR (JSON, NDJSON), ATNA (XML), HL7 v2 or CSV, packed by gzip or not')}
+          placeholder={t('Choose a file')}
           clearable
           {...form.field('file')}
         />
@@ -79,24 +84,63 @@ export function BringTrailScreen() {
   )
 }
 
+interface Reject {
+  readonly where: number
+  readonly reason: string
+}
+/** Mostly they are all rejected for the same. */
+const rejectsShown = 5
+
 function Brought({ jobId, file }: { jobId: number; file: string }) {
   const read = useRead(showJob, { jobId }, { everySeconds: 1 })
   const job = read.data
   if (read.problem) return <ProblemNote problem={read.problem} />
   const result = (job?.result ?? {}) as Readonly<Record<string, unknown>>
+  const rejects = (Array.isArray(result['rejects']) ? (result['rejects'] as readonly Reject[]) : []).slice(
+    0,
+    rejectsShown,
+  )
   const of = (name: string) => sayNumber(Number(result[name] ?? 0))
   if (job?.state === 'done') {
     return (
-      <Note>
-        {t('{file}: {accepted} taken in, {duplicates} came twice, {rejected} rejected.', {
-          file,
-          accepted: of('accepted'),
-          duplicates: of('duplicates'),
-          rejected: of('rejected'),
-        })}
+      <Note kind={Number(result['rejected'] ?? 0) > 0 ? 'warning' : 'plain'}>
+        <p>
+          {t('{file}: {accepted} taken in, {duplicates} came twice, {rejected} rejected.', {
+            file,
+            accepted: of('accepted'),
+            duplicates: of('duplicates'),
+            rejected: of('rejected'),
+          })}
+        </p>
+        {Number(result['relations'] ?? 0) > 0 ? (
+          <p>{t('{relations} lines that explain accesses.', { relations: of('relations') })}</p>
+        ) : undefined}
+        {rejects.length > 0 ? (
+          <ul className="trail-reasons">
+            {rejects.map(({ where, reason }) => (
+              <li key={where}>{t('Line {where, number}: {reason}', { where, reason })}</li>
+            ))}
+          </ul>
+        ) : undefined}
       </Note>
     )
   }
-  if (job?.state === 'failed') return <Note kind="warning">{t('{file} could not be taken in.', { file })}</Note>
-  return <Note>{t('{file} is being taken in.', { file })}</Note>
+  if (job?.state === 'failed') {
+    return (
+      <Note kind="warning">
+        <p>
+          <b>{t('{file} could not be taken in.', { file })}</b>
+        </p>
+        {job.failure ? <p>{job.failure.detail}</p> : undefined}
+      </Note>
+    )
+  }
+  const { done = 0, total = null } = job?.progress ?? {}
+  return (
+    <Note>
+      {total === null || total === 0
+        ? t('{file} is being taken in.', { file })
+        : t('{file} is being taken in: {share, number, percent}.', { file, share: Math.min(1, done / total) })}
+    </Note>
+  )
 }

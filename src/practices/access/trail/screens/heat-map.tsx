@@ -4,6 +4,7 @@ import type { WireOutputOf } from '#platform/contract.ts'
 import { t } from '#ui/t.ts'
 import { sayNumber, sayShortDay } from '#ui/words.ts'
 import type { personDays } from '../contract.ts'
+import { sayWeekday } from './trail-words.ts'
 import './trail.css'
 
 type Shown = WireOutputOf<typeof personDays>
@@ -46,7 +47,7 @@ export function HeatMap({ of: { hours, total, peers, peerCount }, from, to }: { 
         ))}
         {days.map((day) => (
           <Fragment key={day}>
-            <span className="heat-day">{sayShortDay(new Date(`${day}T00:00:00Z`))}</span>
+            <span className="heat-day">{sayWeekday(day)}</span>
             {hoursOfDay.map((hour) => {
               const count = counts.get(`${day} ${hour}`) ?? 0
               return (
@@ -75,6 +76,13 @@ export function HeatMap({ of: { hours, total, peers, peerCount }, from, to }: { 
           </>
         ) : undefined}
       </div>
+      <p className="heat-key soft">
+        {t('none')}
+        {[0, 1, 2, 3, 4].map((level) => (
+          <span key={level} className="heat-cell" data-level={level} />
+        ))}
+        {t('{most, plural, one {one in an hour} other {# in an hour}}', { most: Math.max(0, ...counts.values()) })}
+      </p>
     </figure>
   )
 }

@@ -1,12 +1,13 @@
 /** How the trail is kept: how much there is, whether it is whole, for how long, and whose records are watched. */
-import { Button, Checkbox, NumberInput, Textarea, TextInput } from '@mantine/core'
+import { Button, Checkbox, NumberInput, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { demand } from '#core/sign-in/screens/flaws.ts'
 import type { Role, WireOutputOf } from '#platform/contract.ts'
 import { Confirm, CopyField } from '#ui/ask.tsx'
-import { useChange, usePages, useRead } from '#ui/data.ts'
+import { useChange, useRead } from '#ui/data.ts'
 import { Age, Fact, FactList } from '#ui/facts.tsx'
 import { Form, useFields } from '#ui/form.tsx'
+import { PageLink } from '#ui/link.tsx'
 import { Page, PageHead, Section } from '#ui/page.tsx'
 import { SidePanel, usePanel } from '#ui/panel.tsx'
 import { EmptyState, Loading, Note, ProblemNote, tell } from '#ui/say.tsx'
@@ -19,35 +20,51 @@ import {
   confirmDestruction,
   destroyMonth,
   hold,
+  importFile,
   listWatched,
   refuseDestruction,
   setSettings,
   showSettings,
   state,
-  unwatch,
   verify,
-  watch,
 } from '../contract.ts'
 import { pagesOf } from './pages.ts'
-import { sayBytes } from './trail-words.ts'
+import { sayBytes, sayMonthName } from './trail-words.ts'
+import { Watched } from './watched.tsx'
+import './trail.css'
 
 type Shown = WireOutputOf<typeof state>
 type Month = Shown['months'][number]
 
 export function KeepingScreen() {
-  const read = useRead(state, {}, { everySeconds: 20 })
+  // Whoever has it verified waits for the answer.
+  const [isVerifying, setVerifying] = useState(false)
+  const read = useRead(state, {}, { everySeconds: isVerifying ? 1 : 20 })
+  const verifies = (read.data?.verifyJobId ?? null) !== null
+  if (verifies !== isVerifying) setVerifying(verifies)
   const may = useMay()
   return (
     <Page>
       <PageHead
         title={t('How the trail is kept')}
-        says={t('Nothing in it is changed. What is past its time is destroyed month by month, by two persons.')}
+        says={t('Nothing in it is changed. What is past its time is destroyed month by month, by two people together.')}
       />
       <Loading of={read}>
         {(shown) => (
-          <div className="stack">
-            <Whole of={shown} />
-            <Months of={shown} />
+          <div className="trail-parts">
+            {shown.months.length === 0 ? (
+              <EmptyState
+                title={t('Nothing has come in yet')}
+                action={may(importFile) ? <PageLink to="/trail/bring">{t('Bring an access log')}</PageLink> : undefined}
+              >
+                {t('Once something has, you see here how much there is, and have it verified.')}
+              </EmptyState>
+            ) : (
+              <>
+                <Whole of={shown} />
+                <Months of={shown} />
+              </>
+            )}
             {may(showSettings) ? <Terms /> : undefined}
             {may(listWatched) ? <Watched /> : undefined}
           </div>
@@ -71,7 +88,7 @@ function Whole({ of: shown }: { of: Shown }) {
           )}
         </Fact>
         <Fact label={t('Takes')}>
-          {t('{log} for the log, {store} for what answers ({engine})', {
+          {t('{log} for the log of record, {store} for what answers questions ({engine})', {
             log: sayBytes(shown.logBytes),
             store: sayBytes(shown.storeBytes),
             engine: shown.engine,
@@ -123,14 +140,20 @@ function Months({ of: { months, destructions } }: { of: Shown }) {
         linkOf={({ month }) => panel.addressOf(month)}
         chosen={panel.value}
         columns={[
-          { head: t('Month'), cell: ({ month }) => month, isLink: true },
+          { head: t('Month'), cell: ({ month }) => sayMonthName(month), isLink: true },
           { head: t('Lines'), cell: ({ lines }) => sayNumber(lines), width: '144px', isNumber: true },
           { head: t('State'), cell: (month) => sayMonth(month), width: '40%' },
         ]}
-        lines={(month) => ({ title: month.month, detail: sayMonth(month) })}
-        empty={<EmptyState title={t('Nothing has come in yet')} />}
+        lines={(month) => ({
+          title: sayMonthName(month.month),
+          detail: t('{lines, plural, one {one line} other {# lines}}, {state}', {
+            lines: month.lines,
+            state: sayMonth(month),
+          }),
+        })}
+        empty={undefined}
       />
-      <SidePanel isOpen={chosen !== undefined} onClose={panel.close} title={chosen?.month ?? ''}>
+      <SidePanel isOpen={chosen !== undefined} onClose={panel.close} title={chosen ? sayMonthName(chosen.month) : ''}>
         {chosen ? <MonthPanel key={chosen.month} of={chosen} onDone={panel.close} /> : undefined}
       </SidePanel>
     </Section>
@@ -189,14 +212,16 @@ function Waiting({ of: asked }: { of: Shown['destructions'][number] }) {
     <Note kind="warning">
       {t('{who} asks that {month} be destroyed: {reason}', {
         who: asked.askedBy,
-        month: asked.month,
+        month: sayMonthName(asked.month),
         reason: asked.reason,
       })}
       <div className="buttons">
         {asked.mayConfirm ? (
           <Confirm
-            trigger={(open) => <Button onClick={open}>{t('Destroy {month}', { month: asked.month })}</Button>}
-            title={t('Destroy {month}?', { month: asked.month })}
+            trigger={(open) => (
+              <Button onClick={open}>{t('Destroy {month}', { month: sayMonthName(asked.month) })}</Button>
+            )}
+            title={t('Destroy {month}?', { month: sayMonthName(asked.month) })}
             does={t('Destroy it')}
             onConfirm={() => confirm.run({ destructionId: asked.id, month: asked.month })}
           >
@@ -283,79 +308,12 @@ function TermsForm({ of: shown }: { of: WireOutputOf<typeof showSettings> }) {
         {...form.field('decideWithinDays')}
       />
       <Checkbox.Group label={t('Who is told of new cases')} {...form.field('tell')}>
-        {tellable.map(({ value, label }) => (
-          <Checkbox key={value} value={value} label={label} />
-        ))}
+        <div className="trail-choices">
+          {tellable.map(({ value, label }) => (
+            <Checkbox key={value} value={value} label={label} />
+          ))}
+        </div>
       </Checkbox.Group>
     </Form>
-  )
-}
-
-function Watched() {
-  const pages = usePages(listWatched, {})
-  const may = useMay()
-  const add = useChange(watch)
-  const remove = useChange(unwatch)
-  const [isAdding, setAdding] = useState(false)
-  const form = useFields({ patients: '', note: '' }, async ({ patients, note }) => {
-    const named = patients.split(/[\s,;]+/).filter((word) => word !== '')
-    demand({ patients: named.length === 0 && t('Say which patients.') })
-    const { added } = await add.run({ patients: named, ...(note.trim() ? { note: note.trim() } : {}) })
-    tell(
-      t(
-        '{added, plural, =0 {They were watched already.} one {One record is watched.} other {# records are watched.}}',
-        { added },
-      ),
-    )
-    form.reset()
-    setAdding(false)
-  })
-  return (
-    <Section
-      title={t('Watched records')}
-      says={t('Of people whom many would be curious about. Every access to them that nothing explains becomes a case.')}
-      aside={
-        may(watch) && !isAdding ? (
-          <Button variant="subtle" onClick={() => setAdding(true)}>
-            {t('Watch a record')}
-          </Button>
-        ) : undefined
-      }
-    >
-      {isAdding ? (
-        <Form of={form} does={t('Watch')} onCancel={() => setAdding(false)}>
-          <Textarea
-            label={t('Patients')}
-            description={t('By the numbers of your record system, as many as you like')}
-            autosize
-            minRows={2}
-            {...form.field('patients')}
-          />
-          <TextInput label={t('Why')} maxLength={300} {...form.field('note')} />
-        </Form>
-      ) : undefined}
-      <ProblemNote problem={remove.problem} />
-      <DataTable
-        label={t('Watched records')}
-        pages={pages}
-        keyOf={({ id }) => id}
-        columns={[
-          { head: t('Patient'), cell: ({ patient }) => patient, width: '30%' },
-          { head: t('Why'), cell: ({ note }) => note ?? '' },
-          { head: t('Since'), cell: ({ addedAt }) => <Age at={addedAt} />, width: '148px' },
-          {
-            head: t('End'),
-            cell: ({ id }) => (
-              <Button variant="subtle" size="compact-sm" onClick={() => remove.start({ watchedId: id })}>
-                {t('Watch no more')}
-              </Button>
-            ),
-            width: '160px',
-          },
-        ]}
-        lines={({ patient, note }) => ({ title: patient, detail: note ?? '' })}
-        empty={<p className="soft">{t('No record is watched.')}</p>}
-      />
-    </Section>
   )
 }

@@ -1,5 +1,6 @@
 /** Whether everything that should tell of accesses does: each source, how it is, and systems that none tells of. */
-import { NumberInput, Select, Switch, TextInput } from '@mantine/core'
+import { Button, NumberInput, Select, Switch, TextInput } from '@mantine/core'
+import { useState } from 'react'
 import { listSystems } from '#core/systems/contract.ts'
 import { useChange, useRead } from '#ui/data.ts'
 import { Age, Fact, FactList } from '#ui/facts.tsx'
@@ -13,14 +14,19 @@ import { t } from '#ui/t.ts'
 import { DataTable } from '#ui/table.tsx'
 import { useMay, useViewer } from '#ui/viewer.tsx'
 import { sayMoment, sayNumber } from '#ui/words.ts'
-import { listSources, setSource } from '../contract.ts'
+import { importFile, listSources, setSource } from '../contract.ts'
 import { Bars } from './bars.tsx'
 import { pagesOf } from './pages.ts'
 import { type SourceShown, sayMinutes, saySourceState } from './trail-words.ts'
 
 export function TrailSourcesScreen() {
-  const read = useRead(listSources, {}, { everySeconds: 30 })
+  // Whoever has just brought the first file waits to see it.
+  const [isEmpty, setEmpty] = useState(false)
+  const read = useRead(listSources, {}, { everySeconds: isEmpty ? 3 : 30 })
+  const holdsNone = read.data?.items.length === 0
+  if (holdsNone !== isEmpty) setEmpty(holdsNone)
   const panel = usePanel('source')
+  const may = useMay()
   const items = read.data?.items ?? []
   const chosen = items.find(({ name }) => name === panel.value)
   const troubled = items.filter(({ state }) => state === 'troubled').length
@@ -37,12 +43,22 @@ export function TrailSourcesScreen() {
                 { count: items.length, troubled },
               )
         }
+        action={
+          may(importFile) && items.length > 0 ? (
+            <Button variant="filled" component={PageLink} to="/trail/bring">
+              {t('Bring an access log')}
+            </Button>
+          ) : undefined
+        }
       />
       {uncovered.length > 0 ? (
         <Note kind="warning">
           {t('No source tells who opens records in: {systems}. What is done there is not in any answer.', {
             systems: uncovered.map(({ name }) => name).join(', '),
-          })}
+          })}{' '}
+          {may(setSource) && items.length > 0
+            ? t('Bring their access logs; if a source below tells of one of them, open it and say so.')
+            : undefined}
         </Note>
       ) : undefined}
       <DataTable
@@ -53,7 +69,7 @@ export function TrailSourcesScreen() {
         chosen={panel.value}
         columns={[
           { head: t('Source'), cell: ({ name, title }) => title ?? name, isLink: true },
-          { head: t('How it is'), cell: (source) => <State of={source} />, width: '26%' },
+          { head: t('How it is'), cell: (source) => <State of={source} />, width: '20%' },
           {
             head: t('Last heard of'),
             cell: ({ lastReceivedAt }) =>
@@ -112,7 +128,12 @@ function State({ of: source }: { of: SourceShown }) {
     expected: 'unknown',
     retired: 'unknown',
   } as const
-  return <StatusMark status={status[source.state]} word={saySourceState(source)} />
+  const says = saySourceState(source)
+  return (
+    <span title={says}>
+      <StatusMark status={status[source.state]} word={says} />
+    </span>
+  )
 }
 
 function SourcePanel({ of: source }: { of: SourceShown }) {
@@ -120,6 +141,9 @@ function SourcePanel({ of: source }: { of: SourceShown }) {
   const { timeZone } = useViewer()
   return (
     <div className="stack">
+      {source.state === 'new' ? (
+        <Note>{t('Too little is known of it yet to say whether it is well.')}</Note>
+      ) : undefined}
       {source.troubles.map(({ kind, says }) => (
         <Note key={kind} kind="warning">
           {says}
@@ -171,7 +195,7 @@ function Said({ of: source }: { of: SourceShown }) {
   const form = useFields(
     {
       title: source.title ?? '',
-      systemId: source.system === null ? '' : String(source.system.id),
+      systemId: (source.system === null ? null : String(source.system.id)) as string | null,
       responsible: source.responsible ?? '',
       expectedEveryMinutes: source.expectedEveryMinutes ?? ('' as number | ''),
       isRetired: source.retiredAt !== null,
@@ -180,7 +204,7 @@ function Said({ of: source }: { of: SourceShown }) {
       await change.run({
         name: source.name,
         title: title.trim() || null,
-        systemId: systemId === '' ? null : Number(systemId),
+        systemId: systemId === null ? null : Number(systemId),
         responsible: responsible.trim() || null,
         expectedEveryMinutes: expectedEveryMinutes === '' ? null : Number(expectedEveryMinutes),
         isRetired,

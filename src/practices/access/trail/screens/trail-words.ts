@@ -3,6 +3,8 @@ import type { WireOutputOf } from '#platform/contract.ts'
 import { t } from '#ui/t.ts'
 import type { askPatient, listSources, Purpose, SourceTrouble } from '../contract.ts'
 
+/** Of what was asked. */
+export type By = 'patient' | 'person'
 export type AccessShown = WireOutputOf<typeof askPatient>['accesses']['items'][number]
 export type QuestionShown = WireOutputOf<typeof askPatient>['question']
 export type SourceShown = WireOutputOf<typeof listSources>['items'][number]
@@ -33,15 +35,25 @@ const actionWords: Readonly<Record<AccessShown['action'], string>> = {
   disclose: t('Disclosed'),
 }
 
-/** "Opened, Chart Review". */
+/** "Opened, Chart Review"; of a deed of its own kind, what the source calls it. */
 export function sayDeed({ action, object, outcome, isBreakGlass, isUnresolved }: AccessShown): string {
   return [
-    actionWords[action],
+    ...(action === 'other' && object !== '' ? [] : [actionWords[action]]),
     ...(object === '' ? [] : [object]),
     ...(outcome === 'failure' ? [t('failed')] : []),
     ...(isBreakGlass ? [t('protection broken open')] : []),
     ...(isUnresolved ? [t('whose record is not known')] : []),
   ].join(', ')
+}
+
+/** The patient as the source names them. */
+export function sayPatient({ patient }: { readonly patient: string }): string {
+  return patient || t('nobody’s record')
+}
+
+/** Of a group of an answer: the person, or the patient as the source names them. */
+export function sayGroup({ key, name }: QuestionShown['groups'][number]): string {
+  return name || key || t('nobody’s record')
 }
 
 /** Where it was done from: the department and the workstation, as far as they are known. */
@@ -68,8 +80,8 @@ export function saySourceState({ state, troubles }: SourceShown): string {
   if (state === 'troubled') return troubles.map(({ kind }) => troubleWords[kind]).join(', ')
   return {
     well: t('Well'),
-    new: t('New: too little is known to judge it'),
-    expected: t('Announced, and has not spoken yet'),
+    new: t('New'),
+    expected: t('Not heard of yet'),
     retired: t('Retired'),
   }[state]
 }
@@ -77,6 +89,21 @@ export function saySourceState({ state, troubles }: SourceShown): string {
 /** "19 Nov 2026, 21:13", in the organisation's zone, which the page names once. */
 export function sayWhen(at: string, timeZone: string): string {
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(at))
+}
+
+/** "November 2026". */
+export function sayMonthName(month: string): string {
+  return new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${month}-01T00:00:00Z`),
+  )
+}
+
+/** "Thu 19 Nov": a day of the last weeks, of which the weekday says more than the year. */
+export function sayWeekday(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`)
+  const part = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(date)
+  return `${part({ weekday: 'short' })} ${part({ day: 'numeric', month: 'short' })}`
 }
 
 /** "3 hours", "2 days": a length of time in minutes. */

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { openKeyFile } from '#platform/keys.ts'
+import { type OpenTrail, openTrail } from '../engine.ts'
+import { verifyProof } from '../proof/verify.ts'
+import type { ToldAccess } from '../trail.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'vigil-carry-'))
+after(() => rm(folder, { recursive: true, force: true }))
+const keys = await openKeyFile(folder)
+let now = new Date('2020-01-15T12:00:00Z')
+
+const open = (name: string): Promise<OpenTrail> =>
+  openTrail({ directory: join(folder, name), keys, organisationId: 1, zone: 'UTC', clock: () => now })
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text)
+}
+
+const lines = (records: readonly object[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('')
+const access = (at: string, user: string, patient: string) =>
+  `ACCESS_TIME,USER_ID,PAT_ID,METRIC_NAME\n${at},${user},${patient},Chart Review\n`
+const relation = (key: string, patient: string, to: string | null, more = {}) => ({
+  record: 'relation',
+  kind: 'care-team',
+  key,
+  patient,
+  user: 'ahansen',
+  department: '',
+  from: '2020-01-02',
+  to,
+  ...more,
+})
+const worker = (login: string, more = {}) => ({
+  record: 'worker',
+  login,
+  name: `The one of ${login}`,
+  department: 'Cardiology',
+  ...more,
+})
+
+async function told(trail: OpenTrail, id: string): Promise<readonly ToldAccess[]> {
+  const found: ToldAccess[] = []
+  for await (const one of (await trail.who({ by: 'patient', id })).accesses) found.push(one)
+  return found
+}
+
+/** A trail that was begun in January with who is who, and went on in March. */
+async function begin(name: string): Promise<OpenTrail> {
+  now = new Date('2020-01-15T12:00:00Z')
+  const trail = await open(name)
+  const known = [
+    worker('ahansen'),
+    worker('bcole'),
+    { record: 'patient', patient: 'P-kept', name: 'Ada Quistorp', street: 'Elm St 4', place: 'Troy' },
+    { record: 'patient', patient: 'P-gone', name: 'Bo Unger' },
+    { record: 'patient', patient: 'P-moved', name: 'Cy Old', same: 'P-kept' },
+    relation('team/1', 'P-kept', null),
+    relation('team/2', 'P-gone', null),
+    relation('team/3', 'P-kept', '2020-01-03', { user: 'bcole' }),
+    relation('team/4', 'P-later', null),
+  ]
+  await trail.import(bytesOf(lines(known)), { source: 'lists' })
+  await trail.import(bytesOf(access('2020-01-10 09:00:00', 'ahansen', 'P-gone')), { source: 'EHR' })
+  await trail.import(bytesOf(access('2020-01-10 10:00:00', 'ahansen', 'P-kept')), { source: 'EHR' })
+  now = new Date('2020-03-15T12:00:00Z')
+  await trail.import(bytesOf(access('2020-03-10 09:00:00', 'ahansen', 'P-kept')), { source: 'EHR' })
+  await trail.import(bytesOf(access('2020-03-10 09:30:00', 'bcole', 'P-later')), { source: 'EHR' })
+  const later = [worker('bcole', { department: 'Billing' }), relation('team/4', 'P-later', null, { isVoid: true })]
+  await trail.import(bytesOf(lines(later)), { source: 'lists' })
+  return trail
+}
+
+test('destroying the month that told who is who loses nothing that the kept months need, and keeps nothing else', async () => {
+  const trail = await begin('destroyed')
+  const before = await trail.state()
+  const story = async (id: string) =>
+    (await told(trail, id)).map(({ at, person, explained }) => [at.toISOString().slice(0, 7), person, explained])
+  assert.deepEqual(await story('P-kept'), [
+    ['2020-03', 'The one of ahansen', true],
+    ['2020-01', 'The one of ahansen', true],
+  ])
+  await trail.destroy('2020-01')
+  const check = async () => {
+    assert.deepEqual(await story('P-kept'), [['2020-03', 'The one of ahansen', true]])
+    // The last word on a relation and on a worker stays the last.
+    assert.deepEqual(await story('P-later'), [['2020-03', 'The one of bcole', false]])
+    assert.deepEqual(await story('P-gone'), [])
+    const { key } = await trail.state()
+    const proof = verifyProof(await (await trail.who({ by: 'patient', id: 'P-kept' })).proof(true), key)
+    assert.deepEqual([proof.isValid, proof.isValid && proof.accesses], [true, 1])
+    const { patients } = await trail.state()
+    assert.deepEqual([before.patients, patients], [4, 2])
+  }
+  await check()
+  assert.equal((await trail.verify()).isIntact, true)
+  await trail.rebuild()
+  await check()
+  // What was carried over is known to have been said: the list changes nothing.
+  const again = await trail.import(bytesOf(lines([worker('ahansen'), relation('team/1', 'P-kept', null)])), {
+    source: 'lists',
+  })
+  assert.deepEqual([again.accepted, again.duplicates], [0, 2])
+  await trail.close()
+})
+
+test('a month that runs or is held is not destroyed, and nothing is said again for it', async () => {
+  const trail = await begin('refused')
+  const { logSize } = await trail.state()
+  await trail.hold('2020-01', true)
+  await assert.rejects(trail.destroy('2020-01'), { kind: 'conflict' })
+  await trail.hold('2020-01', false)
+  await assert.rejects(trail.destroy('2020-03'), { kind: 'conflict' })
+  assert.equal((await trail.state()).logSize, logSize)
+  assert.equal((await told(trail, 'P-gone')).length, 1)
+  await trail.close()
+})
+
+test('where Vigil ends between destroying a month and making the rest anew, nothing of the month is answered afterwards', async () => {
+  const trail = await begin('ended')
+  const directory = join(folder, 'ended')
+  // As it was on the disk: what was made from the log still has the month.
+  await trail.close()
+  await cp(join(directory, 'store'), join(folder, 'old-store'), { recursive: true })
+  const destroying = await open('ended')
+  await destroying.destroy('2020-01')
+  await destroying.close()
+  await rm(join(directory, 'store'), { recursive: true })
+  await cp(join(folder, 'old-store'), join(directory, 'store'), { recursive: true })
+  await writeFile(join(directory, 'to-be-remade'), '')
+  const reopened = await open('ended')
+  assert.deepEqual(await told(reopened, 'P-gone'), [])
+  assert.equal((await told(reopened, 'P-kept')).length, 1)
+  assert.equal((await reopened.state()).patients, 2)
+  assert.equal(existsSync(join(directory, 'to-be-remade')), false)
+  await reopened.close()
+})
