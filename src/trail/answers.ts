@@ -1,7 +1,13 @@
 /** Who accessed a patient’s record, or whose records a person accessed: every access, with the reasons that explain it. */
 
 import type { People } from './explain/people.ts'
-import { type FoundReason, findReasons, sayReason } from './explain/reasons.ts'
+import {
+  type FoundReason,
+  findReasonsOfPatient,
+  findReasonsOfUsers,
+  type PairRow,
+  sayReason,
+} from './explain/reasons.ts'
 import { actions, flag, outcomes } from './model/access.ts'
 import { cleanField, reduceIdentifier } from './model/identifier.ts'
 import type { AccessColumns, AccessQuery, Code, Codes, QueryStore } from './store/store.ts'
@@ -47,17 +53,21 @@ export async function findAccesses({ store, codes, people, zone }: Sources, ques
   }
   const workers = await people.workers()
   const all = question.by === 'user' ? workers.loginsOf(code) : (await people.subjects([code])).identifiersOf(code)
-  const query = {
-    by: question.by,
-    codes: all,
-    ...(question.since ? { since: question.since.getTime() } : {}),
-    ...(question.until ? { until: question.until.getTime() } : {}),
-  }
-  const [pieces, found] = await Promise.all([
-    readAll(store, query),
-    findReasons(store.desk, people, question.by === 'patient' ? { patients: all } : { users: all }),
-  ])
+  const [since, until] = [question.since?.getTime() ?? -Infinity, question.until?.getTime() ?? Infinity]
+  // Of a patient all accesses are read, whatever the bounds: one of an earlier day may be the reason of a later one.
+  const reading = readAll(store, { by: question.by, codes: all, ...(question.by === 'user' ? boundsOf(question) : {}) })
+  const finding =
+    question.by === 'user'
+      ? findReasonsOfUsers(store.desk, people, all)
+      : findReasonsOfPatient(
+          store.desk,
+          people,
+          code,
+          reading.then((read) => listPairs(read, zone)),
+        )
+  const [pieces, found] = await Promise.all([reading, finding])
   const asOf = question.asOf ?? Number.POSITIVE_INFINITY
+  const isBounded = [asOf, -since, until].some((bound) => bound !== Number.POSITIVE_INFINITY)
   const texts = new Texts(codes)
   const said = new Map<readonly FoundReason[], readonly Reason[]>()
   const sayAll = (reasons: readonly FoundReason[]) => {
@@ -71,7 +81,10 @@ export async function findAccesses({ store, codes, people, zone }: Sources, ques
   /** The newest first. */
   function* rows(): Generator<Row> {
     for (const piece of pieces.toReversed()) {
-      for (let row = piece.count - 1; row >= 0; row -= 1) if ((piece.seq[row] ?? 0) < asOf) yield { piece, row }
+      for (let row = piece.count - 1; row >= 0; row -= 1) {
+        const at = piece.at[row] ?? 0
+        if ((piece.seq[row] ?? 0) < asOf && at >= since && at < until) yield { piece, row }
+      }
     }
   }
 
@@ -161,7 +174,7 @@ export async function findAccesses({ store, codes, people, zone }: Sources, ques
   }
 
   return {
-    total: asOf === Number.POSITIVE_INFINITY ? pieces.reduce((sum, { count }) => sum + count, 0) : [...rows()].length,
+    total: isBounded ? countOf(rows()) : pieces.reduce((sum, { count }) => sum + count, 0),
     accesses: accesses(),
     patients: question.by === 'patient' ? all.map((one) => codes.textOf('patient', one)) : [],
     seqs: () => pieces.flatMap((piece) => [...piece.seq.subarray(0, piece.count)]),
@@ -176,6 +189,33 @@ function findCode(codes: Codes, { by, id }: WhoQuestion): Code | undefined {
 
 async function* nothing(): AsyncGenerator<ToldAccess> {
   // Nobody was ever named so.
+}
+
+function boundsOf({ since, until }: WhoQuestion): Pick<AccessQuery, 'since' | 'until'> {
+  return { ...(since ? { since: since.getTime() } : {}), ...(until ? { until: until.getTime() } : {}) }
+}
+
+/** Who touched which identifier on which day, and from which department, as the desk sums it up. */
+function listPairs(pieces: readonly AccessColumns[], zone: Zone): PairRow[] {
+  const pairs = new Map<string, { usr: Code; patient: Code; day: number; department: Code }>()
+  for (const { count, at, codes } of pieces) {
+    for (let row = 0; row < count; row += 1) {
+      const [usr, patient, department] = [codes.user[row] ?? 0, codes.patient[row] ?? 0, codes.department[row] ?? 0]
+      if (usr === 0 || patient === 0) continue
+      const { day } = localOf(zone, at[row] ?? 0)
+      const key = `${usr}/${patient}/${day}`
+      const known = pairs.get(key)
+      if (!known) pairs.set(key, { usr, patient, day, department })
+      else if (department > known.department) known.department = department
+    }
+  }
+  return [...pairs.values()]
+}
+
+function countOf(rows: Iterable<unknown>): number {
+  let count = 0
+  for (const _ of rows) count += 1
+  return count
 }
 
 async function readAll(store: QueryStore, query: AccessQuery): Promise<readonly AccessColumns[]> {

@@ -7,7 +7,7 @@ import { openDesk } from '../store/desk.ts'
 import type { Desk } from '../store/store.ts'
 import { explainInto, type TouchedPair } from './pairs.ts'
 import { People, personOffset } from './people.ts'
-import { findReasons, sayReason } from './reasons.ts'
+import { findReasonsOfPatient, findReasonsOfUsers, type PairRow, sayReason } from './reasons.ts'
 import {
   departmentTemplate,
   dutyTemplates,
@@ -242,6 +242,17 @@ function explainPlainly(
 
 const runs = process.env['VIGIL_LONG'] ? 300 : 20
 
+/** The reasons of a patient, whose accesses are all that the desk knows of. */
+const ofPatient = (patient: number) =>
+  findReasonsOfPatient(
+    desk,
+    new People(desk),
+    patient,
+    desk.ask<PairRow>(
+      'select usr, patient, day, max(department) as department from pair_day where usr <> 0 and patient <> 0 group by all',
+    ),
+  )
+
 test('every pair-day is explained as the rule says, over all as over what was touched, and in words as in the table', async () => {
   const touched = fc.array(plain<TouchedPair>({ usr: fc.nat({ max: people }), patient: fc.nat({ max: people }) }), {
     maxLength: 3,
@@ -276,8 +287,8 @@ test('every pair-day is explained as the rule says, over all as over what was to
         all.filter((row) => keys.has(`${row.usr}/${row.patient}/${row.day}`)),
       )
       for (const row of all.filter(isTouched)) assert.ok(keys.has(`${row.usr}/${row.patient}/${row.day}`))
-      const found = await findReasons(desk, new People(desk), { patients: [one] })
-      const foundOfUser = await findReasons(desk, new People(desk), { users: [one] })
+      const found = await ofPatient(one)
+      const foundOfUser = await findReasonsOfUsers(desk, new People(desk), [one])
       for (const row of all) {
         const codes = expected.get(`${row.usr}/${row.patient}/${row.day}`)?.reasons
         const subject = all.find((other) => other.patient === one)?.subject
@@ -333,7 +344,7 @@ test('a department that is the whole organisation explains nothing', async () =>
   const world = { ...nobody, relations: [{ ...visit, department: 1 }], pairs: [access(20_100, 2)] }
   assert.deepEqual(await strengths({ ...world, workers: workers.slice(0, 40) }), [1])
   assert.deepEqual(await strengths({ ...world, workers }), [0])
-  assert.deepEqual((await findReasons(desk, new People(desk), { patients: [1] })).of(2, 1, 20_100), [])
+  assert.deepEqual((await ofPatient(1)).of(2, 1, 20_100), [])
 })
 
 test('reasons are said with their days, and what was missed is said with its window', () => {

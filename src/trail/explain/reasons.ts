@@ -43,7 +43,8 @@ export function sayReason(code: number, day: number): Reason {
   return { name: words.name, says: words.says.replace('{day}', sayDay(dayText(day))) }
 }
 
-interface PairRow {
+/** That a login touched a patient's record on a day, from a department. */
+export interface PairRow {
   readonly usr: Code
   readonly patient: Code
   readonly day: number
@@ -67,31 +68,49 @@ interface TieRow {
   readonly to_day: number | null
 }
 
-/** Finds the reasons of all accesses to these patients or by these logins; one patient or person at a time is meant. */
-export async function findReasons(
-  desk: Asker,
-  people: People,
-  by: { readonly patients: readonly Code[] } | { readonly users: readonly Code[] },
-): Promise<FoundReasons> {
+/** Finds the reasons of all accesses by these logins; one person at a time is meant. */
+export async function findReasonsOfUsers(desk: Asker, people: People, users: readonly Code[]): Promise<FoundReasons> {
   const workers = await people.workers()
-  const pairs = await ('patients' in by
-    ? listPairs(desk, 'patient', [...(await people.subjects(by.patients)).subjectOf.keys()])
-    : listPairs(desk, 'usr', [...new Set(by.users.flatMap((usr) => workers.loginsOf(usr)))]))
-  const subjects = await people.subjects(pairs.map((pair) => pair.patient))
-  const ties = await desk.ask<TieRow>(
-    `select r.key, r.kind, r.patient, r.usr, r.department, r.from_day, r.to_day from relation r
-      semi join (select unnest($patients::uinteger[]) as patient) t on t.patient = r.patient where not r.is_void`,
-    { patients: [...subjects.subjectOf.keys()] },
+  const logins = [...new Set(users.flatMap((usr) => workers.loginsOf(usr)))]
+  const pairs = await desk.ask<PairRow>(
+    `select d.usr, d.patient, d.day, max(d.department) as department from pair_day d
+      semi join (select unnest($logins::uinteger[]) as usr) t on t.usr = d.usr
+      where d.usr <> 0 and d.patient <> 0 group by d.usr, d.patient, d.day`,
+    { logins },
   )
+  const subjects = await people.subjects(pairs.map((pair) => pair.patient))
+  const ties = await listTies(desk, [...subjects.subjectOf.keys()])
   return judge(pairs, groupTies(ties, subjects, workers), subjects, workers)
 }
 
-function listPairs(desk: Asker, column: 'usr' | 'patient', codes: readonly Code[]): Promise<PairRow[]> {
-  return desk.ask<PairRow>(
-    `select d.usr, d.patient, d.day, max(d.department) as department from pair_day d
-      semi join (select unnest($codes::uinteger[]) as code) t on t.code = d.${column}
-      where d.usr <> 0 and d.patient <> 0 group by d.usr, d.patient, d.day`,
-    { codes },
+/** Finds the reasons of all accesses to a patient, by any of their identifiers; the pairs are those of all accesses ever. */
+export async function findReasonsOfPatient(
+  desk: Asker,
+  people: People,
+  patient: Code,
+  pairs: Promise<readonly PairRow[]>,
+): Promise<FoundReasons> {
+  const [workers, subjects] = await Promise.all([people.workers(), people.subjects([patient])])
+  const [ties, all] = await Promise.all([listTies(desk, [...subjects.subjectOf.keys()]), pairs])
+  return judge(all, groupTies(ties, subjects, workers), subjects, workers)
+}
+
+/** Up to so many patients are looked up where they stand; of more all relations are gone through. */
+const fewPatients = 16
+
+function listTies(desk: Asker, patients: readonly Code[]): Promise<TieRow[]> {
+  const columns = 'select r.key, r.kind, r.patient, r.usr, r.department, r.from_day, r.to_day from relation r'
+  if (patients.length > fewPatients) {
+    return desk.ask<TieRow>(
+      `${columns} semi join (select unnest($patients::uinteger[]) as patient) t on t.patient = r.patient where not r.is_void`,
+      { patients },
+    )
+  }
+  const each = patients.map((_, at) => `${columns} where r.patient = $patient${at}::uinteger and not r.is_void`)
+  if (each.length === 0) return Promise.resolve([])
+  return desk.ask<TieRow>(
+    each.join(' union all '),
+    Object.fromEntries(patients.map((patient, at) => [`patient${at}`, patient])),
   )
 }
 

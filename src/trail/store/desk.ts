@@ -122,6 +122,7 @@ export class DuckDesk {
    * that come meanwhile are the ones behind the last that was there when it began. Not twice at once, nor beside `remake`.
    */
   async compact(): Promise<void> {
+    await this.#duck.write(sortRelations)
     if (this.#rows === this.#summed) return
     const last = await this.#duck.write(async (session) => {
       await session.run('drop table if exists pair_day_next')
@@ -142,6 +143,22 @@ export class DuckDesk {
       this.#rows = rows
     })
   }
+}
+
+/** Below so many rows that do not follow the one before, relations are looked up as quickly as ever. */
+const fewAstray = 1_000
+
+/** Puts relations into the order in which they are looked up, where they are far from it. */
+async function sortRelations(session: Session): Promise<void> {
+  const [astray = 0] = await session.numbers(
+    'select count(*) from (select patient, lag(patient) over () as before from relation) where patient < before',
+  )
+  if (astray < fewAstray) return
+  const columns = 'key, kind, patient, usr, department, from_day, to_day, is_void'
+  await session.run(`create temporary table relation_next as select ${columns} from relation order by patient, key`)
+  await session.run('delete from relation')
+  await session.run(`insert into relation (${columns}) select ${columns} from relation_next`)
+  await session.run('drop table relation_next')
 }
 
 /** What `collapseAccesses` does, said in SQL over all accesses that are in the same file. */
