@@ -79,12 +79,12 @@ create table trail_destruction (
   reason text not null,
   asked_by text not null,
   asked_at timestamptz not null,
-  state text not null default 'asked' check (state in ('asked', 'done', 'refused')),
+  state text not null default 'asked' check (state in ('asked', 'confirmed', 'done', 'refused')),
   decided_by text,
   decided_at timestamptz,
   decided_why text
 );
-create unique index on trail_destruction (organisation_id, month) where state = 'asked';
+create unique index on trail_destruction (organisation_id, month) where state in ('asked', 'confirmed');
 
 -- What somebody asked, so that they can read on; gone when they no longer may.
 create table trail_question (

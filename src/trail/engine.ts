@@ -64,6 +64,8 @@ export interface TrailOptions {
 
 /** A trail that is open in this process. */
 export interface OpenTrail extends Trail {
+  /** What was to be made anew could not be: it answers nothing any more, and is to be closed and opened again. */
+  readonly isBroken: boolean
   /** Takes messages of a live feed; resolves when they are durable. */
   accept(messages: readonly Message[], source: string): Promise<void>
   /** Counts a message of a live feed that could not be read; the reason holds no value of it. */
@@ -112,6 +114,7 @@ interface Derived {
 }
 
 class Engine implements OpenTrail {
+  isBroken = false
   readonly #options: TrailOptions
   readonly #log: TrailLog
   readonly #secrets: Secrets
@@ -150,11 +153,12 @@ class Engine implements OpenTrail {
       ...(witness ? { witness } : {}),
     })
     let engine: Engine | undefined
+    let derived: Derived | undefined
     try {
       // A month was destroyed, and what was made from it may still be there.
       const isDue = await isMarked(directory)
       if (isDue) await removeDerived(directory)
-      const derived = await derive(options, log, secrets, () => engine?.cameIn())
+      derived = await derive(options, log, secrets, () => engine?.cameIn())
       // Lines of manifests are lines of the log like others: whoever follows it must not wait for them.
       const append: TrailLog['append'] = async (records, receivedAt) => {
         const { first } = await log.append(records, receivedAt)
@@ -176,6 +180,8 @@ class Engine implements OpenTrail {
       }
       return engine
     } catch (error) {
+      derived?.follower.stop()
+      await Promise.allSettled([derived?.store.close(), derived?.codes.close()])
       await log.close()
       throw error
     }
@@ -362,6 +368,7 @@ class Engine implements OpenTrail {
     await follower.settle().catch(() => undefined)
     follower.stop()
     await judge.stop()
+    this.isBroken = true
     await store.close()
     await codes.close()
     await removeDerived(this.#options.directory)
@@ -374,17 +381,19 @@ class Engine implements OpenTrail {
     await this.#derived.store.compact()
     await this.#manifests.rebuild()
     await unmark(this.#options.directory)
+    this.isBroken = false
   }
 
   /** What questions are answered from. */
   #current(): Derived {
-    if (this.#renewing) throw refuseWhile('rebuilding')
+    if (this.#renewing || this.isBroken) throw refuseWhile('rebuilding')
     return this.#derived
   }
 
   /** Whoever brings something in waits while all is made anew. */
   async #bringIn<T>(work: () => Promise<T>): Promise<T> {
     while (this.#renewing) await this.#renewing
+    if (this.isBroken) throw refuseWhile('rebuilding')
     const done = work()
     this.#inside.add(done)
     try {

@@ -62,6 +62,14 @@ export async function hostTrails(options: HostOptions): Promise<Host> {
     return trail
   }
 
+  /** One that could not be made anew is opened again when it is next asked for. */
+  async function dropBroken(organisationId: number): Promise<void> {
+    const trail = await open.get(organisationId)?.catch(() => undefined)
+    if (!trail?.isBroken) return
+    open.delete(organisationId)
+    await trail.close().catch(() => undefined)
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, organisation = '', name = ''] = (request.url ?? '').split('/')
     const over = new AbortController()
@@ -78,6 +86,7 @@ export async function hostTrails(options: HostOptions): Promise<Host> {
       const done = await perform(await of(Number(organisation)), call, asked, request, write, over.signal)
       response.end(`${JSON.stringify({ done: done ?? null })}\n`)
     } catch (error) {
+      await dropBroken(Number(organisation))
       if (over.signal.aborted) return
       if (error instanceof Refusal) {
         const { kind, code, message, hint } = error

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { defineJob, type JobContext, type JobKind } from '#core/jobs/kinds.ts'
 import { listFeedback } from './cases/service.ts'
-import { runVerification, verifyJob } from './trail/keeping.ts'
+import { destroyInput, destroyJob, runDestruction, runVerification, verifyJob } from './trail/keeping.ts'
 import { hasTrail, reachTrail } from './trail/reach.ts'
 import { lookAtTrail, mirrorTrail } from './trail/sources.ts'
 import { runTake, takeInput, takeJob } from './trail/taking.ts'
@@ -15,6 +15,7 @@ const placeOf = ({ services, organisationId }: JobContext) => ({ services, organ
 
 export const accessJobs: readonly JobKind[] = [
   defineJob({ kind: takeJob, input: takeInput, exclusiveBy: 'none', run: runTake }),
+  defineJob({ kind: destroyJob, input: destroyInput, exclusiveBy: 'none', run: runDestruction }),
   defineJob({ kind: verifyJob, input: z.strictObject({}), exclusiveBy: 'none', run: runVerification }),
   defineJob({
     kind: judgeJob,

@@ -321,7 +321,8 @@ const destruction = z.object({
   reason: z.string(),
   askedBy: z.string(),
   askedAt: instant,
-  state: z.enum(['asked', 'done', 'refused']),
+  /** Confirmed, it is being done by a job `trail.destroy`; done, nobody can read the month any more. */
+  state: z.enum(['asked', 'confirmed', 'done', 'refused']),
   decidedBy: z.string().nullable(),
   decidedAt: instant.nullable(),
   /** Whether who asks now may confirm it: another officer than who asked for it. */

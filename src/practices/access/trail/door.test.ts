@@ -255,8 +255,21 @@ test('two officers destroy a month, and only one that is past its years and not 
   const refused = await must(other, 'POST', `/trail/destructions/${destructionId}/refuse`, { reason: 'Not yet.' })
   assert.deepEqual(refused, {})
   assert.equal(await refusalOf(other, 'POST', confirm, { month }), 'trail-unknown-destruction')
+  const again = await must<{ destructionId: number }>(later, 'POST', `/trail/months/${month}/destroy`, ask)
+  await must(other, 'POST', `/trail/destructions/${again.destructionId}/confirm`, { month })
+  assert.equal(await refusalOf(later, 'POST', `/trail/months/${month}/destroy`, ask), 'trail-destruction-asked')
   server.now = then
   assert.equal(await refusalOf(second, 'POST', confirm, { month }), 'trail-unknown-destruction')
+  type Shown = { destructions: { state: string }[]; months: { month: string; state: string }[] }
+  const confirmed = await must<Shown>(officer, 'GET', '/trail/state')
+  assert.deepEqual(
+    confirmed.destructions.map(({ state }) => state),
+    ['confirmed', 'refused'],
+  )
+  // The month is not over by the clock of the trail's own process, which keeps it: what was confirmed is not yet done.
+  await server.runJobs(organisationId)
+  const tried = await must<Shown>(officer, 'GET', '/trail/state')
+  assert.equal(tried.months.find((one) => one.month === month)?.state, 'kept')
 })
 
 test('a verification is a job whose finding stands with the state of the trail', async () => {

@@ -2,6 +2,7 @@
  * How long accesses are kept, that they are unharmed, and how a month ends. A month is destroyed by two officers who are
  * signed in: one asks, another confirms, having typed the month again. The engine destroys its key; that cannot be undone.
  */
+import { z } from 'zod'
 import type { Call, Principal, Recorded } from '#core/door.ts'
 import type { JobContext } from '#core/jobs/kinds.ts'
 import { queueJob } from '#core/jobs/service.ts'
@@ -20,11 +21,14 @@ import {
   insertVerification,
   listDestructions,
   lockDestruction,
+  setDestroyed,
   setDestruction,
 } from './store.ts'
 
-/** The kind of job that verifies a trail. */
+/** The kinds of job that verify a trail, and destroy a month of it. */
 export const verifyJob = 'trail.verify'
+export const destroyJob = 'trail.destroy'
+export const destroyInput = z.strictObject({ destructionId: z.int().positive() })
 
 const empty: TrailState = {
   accesses: 0,
@@ -103,10 +107,29 @@ export async function confirmDestruction(
   if (asked.month !== month) throw refuse('other-month')
   if (asked.askedBy === actor) throw refuse('same-officer')
   await checkMonth(call, month)
-  await setDestruction(db, destructionId, { state: 'done', by: actor, at: now, why: null })
-  // Last of all: what fails here leaves the request as it was.
-  await reachTrail(call).destroy(month)
+  await setDestruction(db, destructionId, { state: 'confirmed', by: actor, at: now, why: null })
+  // It takes as long as reading the trail: what is still needed is said again, and all is made anew without the month.
+  await queueJob(call, { kind: destroyJob, input: { destructionId } })
   return { output: {}, ...record(destructionId, month, { askedBy: asked.askedBy }) }
+}
+
+/** Destroys a month that two officers want destroyed. A job that was cut off is simply run again. */
+export async function runDestruction(
+  job: JobContext,
+  { destructionId }: z.output<typeof destroyInput>,
+): Promise<{ readonly destroyed: string }> {
+  const place = { services: job.services, organisationId: job.organisationId }
+  const asked = await job.inOrganisation(({ db }) => lockDestruction(db, destructionId))
+  if (asked?.state !== 'confirmed') throw refuse('unknown-destruction')
+  const found = (await reachTrail(place).state()).months.find(({ month }) => month === asked.month)
+  if (found?.state !== 'destroyed') await reachTrail(place).destroy(asked.month)
+  await job.inOrganisation(async (context) => {
+    await setDestroyed(context.db, destructionId)
+    await job.services.ledger.append({ ...context, now: new Date() }, [
+      { action: 'trail.destroyed', outcome: 'done', ...record(destructionId, asked.month, {}) },
+    ])
+  })
+  return { destroyed: asked.month }
 }
 
 export async function refuseDestruction(

@@ -240,7 +240,8 @@ export interface DestructionRow {
   readonly reason: string
   readonly askedBy: string
   readonly askedAt: Date
-  readonly state: 'asked' | 'done' | 'refused'
+  /** Confirmed, it is being done; done, the key is destroyed. */
+  readonly state: 'asked' | 'confirmed' | 'done' | 'refused'
   readonly decidedBy: string | null
   readonly decidedAt: Date | null
 }
@@ -277,11 +278,21 @@ export async function insertDestruction(
 export async function setDestruction(
   db: Db,
   id: number,
-  decided: { readonly state: 'done' | 'refused'; readonly by: string; readonly at: Date; readonly why: string | null },
+  decided: {
+    readonly state: 'confirmed' | 'refused'
+    readonly by: string
+    readonly at: Date
+    readonly why: string | null
+  },
 ): Promise<void> {
   await sql`
     update trail_destruction set state = ${decided.state}, decided_by = ${decided.by},
       decided_at = ${decided.at}::timestamptz, decided_why = ${decided.why} where id = ${id}`.execute(db)
+}
+
+/** The key is destroyed. */
+export async function setDestroyed(db: Db, id: number): Promise<void> {
+  await sql`update trail_destruction set state = 'done' where id = ${id}`.execute(db)
 }
 
 // Questions -------------------------------------------------------------------------------------------------------------

@@ -128,10 +128,18 @@ function Months({ of: { months, destructions } }: { of: Shown }) {
   const panel = usePanel('month')
   const chosen = months.find(({ month }) => month === panel.value)
   const waiting = destructions.filter((one) => one.state === 'asked')
+  const going = destructions.filter((one) => one.state === 'confirmed')
   return (
     <Section title={t('By the month in which it came in')}>
       {waiting.map((one) => (
         <Waiting key={one.id} of={one} />
+      ))}
+      {going.map((one) => (
+        <Note key={one.id}>
+          {t('{month} is being destroyed. Until that is done, questions about the trail wait.', {
+            month: sayMonthName(one.month),
+          })}
+        </Note>
       ))}
       <DataTable
         label={t('Months')}
