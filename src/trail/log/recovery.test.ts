@@ -70,7 +70,8 @@ for (const [name, made] of [
 async function copyInOrder(from: string, to: string): Promise<void> {
   await mkdir(to)
   for (const name of ['head', 'tail', 'nodes', 'blocks', 'keys']) {
-    await cp(join(from, name), join(to, name), { recursive: true })
+    // What is about to be put in its place may be gone the next moment, and nobody needs it.
+    await cp(join(from, name), join(to, name), { recursive: true, filter: (source) => !source.endsWith('.new') })
   }
 }
 
