@@ -131,8 +131,8 @@ vigil.story('an officer goes from the total to the fact and its ledger entry, by
     await page.keyboard.press('Enter')
   }
   await page.getByRole('list', { name: 'Practices' }).waitFor()
-  await follow('Access')
-  await page.getByRole('heading', { level: 1, name: 'Access' }).waitFor()
+  await follow(/^Access$/)
+  await page.getByRole('heading', { level: 1, name: 'Access', exact: true }).waitFor()
   await page.getByRole('img', { name: /^A year ago/ }).waitFor()
   await follow('People who have left have no enabled account')
   await page.getByRole('heading', { level: 1, name: 'People who have left have no enabled account' }).waitFor()
