@@ -66,6 +66,8 @@ vigil.story('an administrator finds the devices to look at, and unfolds one by t
   await story.look(page, 'devices')
   await choose(page, 'What to look at', 'Not encrypted')
   await page.waitForURL('**/devices?group=not-encrypted')
+  // Until the narrowed list is there, the rows are those of before.
+  await page.waitForLoadState('networkidle')
   await tableOf(page, 'Devices').getByRole('cell', { name: 'no', exact: true }).first().waitFor()
   const first = linksOf(page, 'Devices').first()
   const name = (await first.textContent())?.trim() ?? ''

@@ -17,6 +17,13 @@ export interface Folding {
 }
 
 /** Which branches are unfolded: those that somebody unfolded, what is chosen, or all. */
+/** What was chosen last stays in sight when its panel is closed, also where that was before the law was there. */
+export function useLast(chosen: string | undefined): string | undefined {
+  const [last, setLast] = useState(chosen)
+  if (chosen !== undefined && chosen !== last) setLast(chosen)
+  return chosen ?? last
+}
+
 export function useFolding({
   isOpen: isOpenAtFirst,
   isPrinted,
@@ -28,12 +35,9 @@ export function useFolding({
 }): Folding {
   const [all, setAll] = useState<boolean>()
   const [each, setEach] = useState<ReadonlyMap<string, boolean>>(new Map())
-  // What was chosen last stays in sight when its panel is closed.
-  const [last, setLast] = useState(chosen)
-  if (chosen !== undefined && chosen !== last) setLast(chosen)
   const isAllOpen = all ?? isOpenAtFirst
   const isOpen = (branch: Branch) =>
-    isPrinted || (each.get(branch.paragraph.citation) ?? (isAllOpen || holds(branch, last)))
+    isPrinted || (each.get(branch.paragraph.citation) ?? (isAllOpen || holds(branch, chosen)))
   return {
     isAllOpen,
     setAll: () => {

@@ -13,7 +13,7 @@ import { StatusBar, statuses } from '#ui/status.tsx'
 import { t } from '#ui/t.ts'
 import { useMay } from '#ui/viewer.tsx'
 import { decide, listRequirements } from '../contract.ts'
-import { LawTree, Row, useFolding } from './law-tree.tsx'
+import { LawTree, Row, useFolding, useLast } from './law-tree.tsx'
 import { RequirementPanel } from './requirement-panel.tsx'
 import { growTree, isUndecided, type Kind, kinds, type Listed, sumCounts, type Wanted } from './requirement-words.ts'
 import './requirements.css'
@@ -22,6 +22,7 @@ export function RequirementsScreen() {
   const read = useRead(listRequirements, { profile: 'hipaa' })
   const wanted = useWanted()
   const [proposal] = useWord('proposal')
+  const chosen = useLast(usePanel('paragraph').value)
   return (
     <Page>
       <PageHead
@@ -32,7 +33,7 @@ export function RequirementsScreen() {
       <Controls listed={read.data} wanted={wanted} />
       {proposal === undefined ? undefined : <Proposal text={wanted.text} />}
       <Loading of={read} rows={12}>
-        {(listed) => <Law listed={listed} wanted={wanted} />}
+        {(listed) => <Law listed={listed} wanted={wanted} chosen={chosen} />}
       </Loading>
       <RequirementPanel />
     </Page>
@@ -148,11 +149,11 @@ function Controls({ listed, wanted }: { listed: Listed | undefined; wanted: Want
   )
 }
 
-function Law({ listed, wanted }: { listed: Listed; wanted: Wanted }) {
+function Law({ listed, wanted, chosen }: { listed: Listed; wanted: Wanted; chosen: string | undefined }) {
   const isPrinted = usePrinting()
   const panel = usePanel('paragraph')
   const isFiltered = Boolean(wanted.text) || wanted.status !== undefined || wanted.kind !== undefined
-  const folding = useFolding({ isOpen: isFiltered, isPrinted, chosen: panel.value })
+  const folding = useFolding({ isOpen: isFiltered, isPrinted, chosen })
   const parts = listed.subparts
     .map((subpart) => ({ subpart, branches: growTree(listed, subpart.citation, wanted) }))
     .filter(({ branches }) => branches.length > 0)
