@@ -34,7 +34,7 @@ vigil.story('an officer sees who can get into a system without a second factor',
   await choose(page, 'Which', 'Without a second factor')
   await page.waitForURL(/group=no-second-factor/)
   const accounts = tableOf(page, 'Accounts')
-  await page.waitForFunction(`document.querySelectorAll('.table tbody tr').length === 2`)
+  await accounts.locator('tbody tr').nth(2).waitFor({ state: 'detached' })
   assert.match((await accounts.getByRole('link').first().getAttribute('href')) ?? '', /^\/people\/\d+$/)
   await page.goBack()
   await page.getByRole('heading', { name: 'Backup' }).waitFor()

@@ -12,6 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { assessFolder } from '#cli/assess.ts'
 import { readConfig } from '#platform/config.ts'
 import { answerKeyName, writeSample } from '#sample/index.ts'
+import { isHosted } from '#trail/host.ts'
 import { type Caller, type Running, setUp, startServer } from '../support/running.ts'
 import { isLong, makeFolder, runVigil } from './vigil.ts'
 
@@ -180,6 +181,9 @@ test('two servers on one data directory share sessions, and run a job once', asy
   assert.equal((await caller.call('GET', '/me')).status, 401)
   assert.equal(await first.stop(), 0)
   running.delete(first)
-  // The database that the first one started lives on for the second.
+  // The database that the first one started lives on for the second, which takes over the access trail too.
   assert.equal((await fetch(`${second.url}/readyz`)).status, 200)
+  while (!(await isHosted(directory))) await wait(100)
+  assert.equal(await second.stop(), 0)
+  running.delete(second)
 })

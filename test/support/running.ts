@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline'
 import { Secret, TOTP } from 'otpauth'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'vigil.js')
+/** A server that ends later than this hangs: the test fails by it, instead of waiting for ever. */
+const mostStopMs = 60_000
 
 export interface Running {
   readonly url: string
@@ -14,7 +16,7 @@ export interface Running {
   readonly readyMs: number
   /** `kill -9`; resolves when the process is gone. */
   kill(): Promise<void>
-  /** SIGTERM; resolves with the exit code. */
+  /** SIGTERM; resolves with the exit code, which is null where it had to be killed because it did not end. */
   stop(): Promise<number | null>
 }
 
@@ -60,7 +62,9 @@ export async function startServer(
     async stop() {
       if (child.exitCode !== null) return child.exitCode
       child.kill('SIGTERM')
+      const late = setTimeout(() => child.kill('SIGKILL'), mostStopMs)
       const [code] = (await gone) as [number | null]
+      clearTimeout(late)
       return code
     },
   }

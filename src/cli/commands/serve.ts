@@ -93,10 +93,16 @@ async function beside(
   const config = program.configure()
   const log = openLog(program, config.logLevel)
   const installation = await openInstallation(config, { create: false })
-  const ended = await run(installation, log)
-  // A server that was killed leaves the database running for the next one; so does what ran beside it.
-  if (ended === 'stopped') await installation.close()
-  // The line to the server would keep this process alive.
+  try {
+    const ended = await run(installation, log)
+    // A server that was killed leaves the database running for the next one; so does what ran beside it.
+    if (ended === 'stopped') await installation.close()
+  } catch (error) {
+    await installation.close()
+    // The line to the server would keep this process alive, and the server would wait for its end.
+    if (process.connected) process.disconnect()
+    throw error
+  }
   process.exit(0)
 }
 
