@@ -2,7 +2,7 @@
 import type { Bound } from '#core/door.ts'
 import type { JobKind } from '#core/jobs/kinds.ts'
 import type { Practice, Safeguard } from '#core/safeguards/model.ts'
-import { access, accessDoor, accessJobs, accessTimes } from './access/index.ts'
+import { access, accessDoor, accessJobs, accessTimes, withheldOfTrail } from './access/index.ts'
 import { assessments } from './assessments/index.ts'
 import { authentication } from './authentication/index.ts'
 import { compliance } from './compliance/index.ts'
@@ -34,6 +34,7 @@ export const allSafeguards: readonly Safeguard[] = practices.flatMap(({ safeguar
 export const practiceEndpoints: readonly Bound[] = accessDoor
 export const practiceJobs: readonly JobKind[] = accessJobs
 export const practiceTimes = accessTimes
+export const withheldOfPractices = withheldOfTrail
 export {
   countWaitingCases,
   type Follower,

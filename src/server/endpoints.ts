@@ -7,7 +7,7 @@ import { evidence } from '#core/evidence/index.ts'
 import { findingsDoor } from '#core/findings/index.ts'
 import { intake } from '#core/intake/index.ts'
 import { jobs } from '#core/jobs/index.ts'
-import { ledger } from '#core/ledger/index.ts'
+import { ledgerDoor } from '#core/ledger/index.ts'
 import { membersDoor, type Scope } from '#core/members/index.ts'
 import { notifications } from '#core/notifications/index.ts'
 import { peopleDoor } from '#core/people/index.ts'
@@ -24,7 +24,7 @@ import { tasks } from '#core/tasks/index.ts'
 import { todayDoor } from '#core/today/index.ts'
 import { views } from '#core/views/index.ts'
 import { webhooksDoor } from '#core/webhooks/index.ts'
-import { countWaitingCases, practiceEndpoints, practices } from '#practices/index.ts'
+import { countWaitingCases, practiceEndpoints, practices, withheldOfPractices } from '#practices/index.ts'
 import { corrections } from '#sources/corrections/index.ts'
 import { deliveries } from '#sources/deliveries/index.ts'
 import { directories } from '#sources/directories/index.ts'
@@ -49,7 +49,7 @@ export const endpoints: readonly Bound[] = [
   ...attestationsDoor(practices),
   ...requirements,
   ...evidence,
-  ...ledger,
+  ...ledgerDoor(withheldOfPractices),
   ...jobs,
   ...search,
   ...webhooksDoor(() => slices),

@@ -10,13 +10,14 @@ import { writeCursor } from '#platform/paging.ts'
 import { asTester, openTestDatabase } from '#platform/testing.ts'
 import { parseVkey, verifyCheckpoint } from '#platform/transparency/checkpoint.ts'
 import { leafHash, verifyInclusion } from '#platform/transparency/merkle.ts'
-import { ledger } from './index.ts'
+import { ledgerDoor } from './index.ts'
 import { parseEntry, payloadDigest } from './model/entry.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'vigil-ledger-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
 const { database, newOrganisation } = await openTestDatabase()
 const services = await openServices(database, directory)
+const ledger = ledgerDoor({ covers: () => false, readers: [] })
 
 interface Wire {
   readonly seq: number

@@ -117,53 +117,59 @@ const worked = sql`
       between judged_at() - interval '50 hours' and judged_at() + interval '1 hour') as is_done)`
 const whyNotWorked = sql`'The cases of the access trail were not worked out over all accesses in the last two days.'`
 
-const casesReviewed = safeguard({
-  name: 'access.cases-reviewed',
-  title: 'Each case of the access trail is looked at within the time that the policy sets',
-  meets: ['164.308(a)(1)(ii)(D)'],
-  severity: 'high',
-  subject: 'organisation',
-  needs: [],
-  remedy: 'Open the cases of the access trail and read those that nobody has looked at, the highest score first.',
-  check: sql`
+/** One of how soon people act on cases; `late` are those of `undecided` on which nobody did, and `says` how many and since when. */
+const inTime = (
+  told: Pick<Safeguard, 'name' | 'title' | 'meets' | 'remedy'>,
+  { late, says }: { readonly late: Sql; readonly says: Sql },
+) =>
+  safeguard({
+    ...told,
+    severity: 'high',
+    subject: 'organisation',
+    needs: [],
+    check: sql`
     with ${seen}, ${cases}, ${worked}
     select ${organisation},
-      case when undecided.unseen > 0 then 'fail'
+      case when ${late} > 0 then 'fail'
            when not seen.is_fresh or seen.accesses = 0 or not worked.is_done then 'unknown'
            else 'pass' end::verdict as verdict,
       'measured'::basis as basis,
-      case when undecided.unseen > 0 then format('Nobody has looked at %s, due since %s.',
-             case when undecided.unseen = 1 then 'one case' else undecided.unseen || ' cases' end,
-             say_day(undecided.unseen_since))
+      case when ${late} > 0 then ${says}
            when not seen.is_fresh or seen.accesses = 0 then ${whyUnseen}
            when not worked.is_done then ${whyNotWorked}
       end as detail
     from seen cross join undecided cross join worked`,
-})
+  })
 
-const casesDecided = safeguard({
-  name: 'access.cases-decided',
-  title: 'Each case of the access trail is decided in time',
-  meets: ['164.308(a)(6)(ii)', '164.308(a)(1)(ii)(D)'],
-  severity: 'high',
-  subject: 'organisation',
-  needs: [],
-  remedy: 'Decide the overdue cases: appropriate with a reason, somebody to be spoken with, or a violation.',
-  check: sql`
-    with ${seen}, ${cases}, ${worked}
-    select ${organisation},
-      case when undecided.overdue > 0 then 'fail'
-           when not seen.is_fresh or seen.accesses = 0 or not worked.is_done then 'unknown'
-           else 'pass' end::verdict as verdict,
-      'measured'::basis as basis,
-      case when undecided.overdue > 0 then format('%s undecided, due since %s.',
+const casesReviewed = inTime(
+  {
+    name: 'access.cases-reviewed',
+    title: 'Each case of the access trail is looked at within the time that the policy sets',
+    meets: ['164.308(a)(1)(ii)(D)'],
+    remedy: 'Open the cases of the access trail and read those that nobody has looked at, the highest score first.',
+  },
+  {
+    late: sql`undecided.unseen`,
+    says: sql`format('Nobody has looked at %s, due since %s.',
+             case when undecided.unseen = 1 then 'one case' else undecided.unseen || ' cases' end,
+             say_day(undecided.unseen_since))`,
+  },
+)
+
+const casesDecided = inTime(
+  {
+    name: 'access.cases-decided',
+    title: 'Each case of the access trail is decided in time',
+    meets: ['164.308(a)(6)(ii)', '164.308(a)(1)(ii)(D)'],
+    remedy: 'Decide the overdue cases: appropriate with a reason, somebody to be spoken with, or a violation.',
+  },
+  {
+    late: sql`undecided.overdue`,
+    says: sql`format('%s undecided, due since %s.',
              case when undecided.overdue = 1 then 'One case is' else undecided.overdue || ' cases are' end,
-             say_day(undecided.overdue_since))
-           when not seen.is_fresh or seen.accesses = 0 then ${whyUnseen}
-           when not worked.is_done then ${whyNotWorked}
-      end as detail
-    from seen cross join undecided cross join worked`,
-})
+             say_day(undecided.overdue_since))`,
+  },
+)
 
 const trailRetained = safeguard({
   name: 'access.trail-retained',

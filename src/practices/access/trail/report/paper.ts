@@ -1,7 +1,8 @@
 /** A report of accesses on paper, in the look of the posture report: who it is about, how it was made, and one table. */
 import type { Content, TableCell } from 'pdfmake'
 import { columnHead, headedTable, note, rule } from '#core/paper/layout.ts'
-import { colour, contentWidth, page, size } from '#core/paper/look.ts'
+import { colour, contentWidth, size } from '#core/paper/look.ts'
+import { sheet } from '#core/paper/sheet.ts'
 import { plain, sayCount } from '#core/paper/words.ts'
 import { type Description, writePdf } from '#core/paper/write.ts'
 import type { Column, Row } from './lines.ts'
@@ -26,41 +27,12 @@ export async function writePaper(paper: Paper, file: string): Promise<void> {
 }
 
 function describe(paper: Paper): Description {
-  const organisation = plain(paper.organisation, 110)
-  return {
-    info: {
-      title: `${paper.title}, ${organisation}`,
-      author: organisation,
-      creator: 'Vigil',
-      producer: 'Vigil',
-      creationDate: paper.madeAt,
-      modDate: paper.madeAt,
-    },
-    language: 'en-GB',
-    displayTitle: true,
-    // As in the posture report: later versions carry an XML copy of the title that is not escaped.
-    version: '1.3',
-    pageSize: 'LETTER',
-    pageMargins: [page.side, page.top, page.side, page.bottom],
-    defaultStyle: { font: 'Roboto', fontSize: size.body, lineHeight: 1.22, color: colour.ink },
-    header: {
-      columns: [
-        { text: plain(paper.organisation, 60), width: '*' },
-        { text: paper.madeOn, width: 140, alignment: 'right' },
-      ],
-      fontSize: size.small,
-      color: colour.soft,
-      margin: [page.side, 34, page.side, 0],
-    },
-    footer: (current, count) => ({
-      columns: [
-        { text: 'Confidential: it says who opened a patient’s record', width: '*' },
-        { text: `${current} of ${count}`, width: 80, alignment: 'right' },
-      ],
-      fontSize: size.small,
-      color: colour.soft,
-      margin: [page.side, 20, page.side, 0],
-    }),
+  return sheet({
+    title: `${paper.title}, ${plain(paper.organisation, 110)}`,
+    organisation: paper.organisation,
+    madeAt: paper.madeAt,
+    aside: paper.madeOn,
+    confidential: 'it says who opened a patient’s record',
     content: [
       { text: paper.title, fontSize: size.title, bold: true, margin: [0, 0, 0, 2] },
       { text: plain(paper.about, 200), fontSize: size.lead, color: colour.soft, margin: [0, 0, 0, 12] },
@@ -79,7 +51,7 @@ function describe(paper: Paper): Description {
       { text: sayCount(paper.rows.length, 'line'), bold: true, margin: [0, 4, 0, 6] },
       ...(paper.rows.length === 0 ? [note('The trail has no such access.')] : [tableOf(paper)]),
     ],
-  }
+  })
 }
 
 const gap = 8
