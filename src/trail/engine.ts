@@ -3,33 +3,25 @@
  * what it acknowledged is in the log, and everything else beside it is made from the log and goes on from where it was after
  * a stop.
  */
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KeyFile } from '#platform/keys.ts'
-import { Refusal, refusals } from '#platform/refusal.ts'
+import { refusals } from '#platform/refusal.ts'
 import { findAccesses } from './answers.ts'
-import { People } from './explain/people.ts'
+import { type Derived, derive, isMarked, markForRemaking, removeDerived, type TrailOptions, unmark } from './derived.ts'
 import { readApart } from './intake/apart.ts'
 import { Batch } from './intake/batch.ts'
 import { deriveSecrets, directorySize, type Secrets } from './intake/beside.ts'
 import { listCarried } from './intake/carry.ts'
-import { Follower, Touched } from './intake/follow.ts'
-import { Intake } from './intake/intake.ts'
+import { Touched } from './intake/follow.ts'
 import { type Message, MessageReader } from './intake/reading.ts'
-import { replay } from './intake/replay.ts'
-import { Seen } from './intake/seen.ts'
 import { tellNothing } from './intake/told.ts'
-import { Judge } from './judge.ts'
 import { takeLease } from './log/lease.ts'
 import type { TrailLog } from './log/log.ts'
 import { openTrailLog } from './log/trail-log.ts'
 import { verifyLog } from './log/verify.ts'
 import type { Known } from './model/relation.ts'
 import { Manifests } from './proof/manifests.ts'
-import type { SourceBook } from './sources/book.ts'
-import { openSourceBook, saveSourceBook } from './sources/file.ts'
-import { openStore, type StoreOptions } from './store/open.ts'
-import type { CodesFile, QueryStore } from './store/store.ts'
+import { saveSourceBook } from './sources/file.ts'
 import { localOf, openZone } from './store/zone.ts'
 import type { Trail } from './trail.ts'
 
@@ -48,19 +40,6 @@ const refuse = refusals('trail-month', {
     'destroy the earlier ones first, or release their hold',
   ],
 })
-
-export interface TrailOptions {
-  readonly directory: string
-  readonly keys: KeyFile
-  readonly organisationId: number
-  /** The zone in which the organisation's days begin and end, and in which times without a zone are meant. */
-  readonly zone: string
-  readonly clock: () => Date
-  /** Where copies of the log's signed heads are left for an outsider to take. */
-  readonly witness?: string | undefined
-  /** Where the accesses are kept, when not in the directory itself. */
-  readonly store?: StoreOptions | undefined
-}
 
 /** A trail that is open in this process. */
 export interface OpenTrail extends Trail {
@@ -99,18 +78,6 @@ export async function openTrail(options: TrailOptions): Promise<OpenTrail> {
     await lease.release()
     throw error
   }
-}
-
-/** Everything that is made from the log, and can be made again. */
-interface Derived {
-  readonly seen: Seen
-  readonly codes: CodesFile
-  readonly store: QueryStore
-  readonly book: SourceBook
-  readonly people: People
-  readonly follower: Follower
-  readonly intake: Intake
-  readonly judge: Judge
 }
 
 class Engine implements OpenTrail {
@@ -497,69 +464,5 @@ function withAppend(log: TrailLog, append: TrailLog['append']): TrailLog {
     hold: (month, isHeld) => log.hold(month, isHeld),
     destroy: (month) => log.destroy(month),
     close: () => log.close(),
-  }
-}
-
-/** Refusals of the store after which it is made anew: nothing that it held is lost with it. */
-const remade = new Set(
-  ['damaged', 'older', 'zone', 'behind', 'foreign', 'codes-damaged'].map((state) => `trail-store-${state}`),
-)
-
-/** Opens what is made from the log, or makes it anew where it cannot be used. */
-async function derive(...given: Parameters<typeof openDerived>): Promise<Derived> {
-  try {
-    return await openDerived(...given)
-  } catch (error) {
-    if (!(error instanceof Refusal && remade.has(error.code))) throw error
-    await removeDerived(given[0].directory)
-    return openDerived(...given)
-  }
-}
-
-const marked = (directory: string) => join(directory, 'to-be-remade')
-
-/** From here on what was made from the log is not used again, whatever happens. */
-async function markForRemaking(directory: string): Promise<void> {
-  await writeFile(marked(directory), '', { mode: 0o600, flush: true })
-}
-
-const unmark = (directory: string) => rm(marked(directory), { force: true })
-
-async function isMarked(directory: string): Promise<boolean> {
-  return (await stat(marked(directory)).catch(() => undefined)) !== undefined
-}
-
-async function removeDerived(directory: string): Promise<void> {
-  await Seen.clear(join(directory, 'seen'))
-  await rm(join(directory, 'store'), { recursive: true, force: true })
-}
-
-/** Opens what is made from the log and brings it up to where the log is. */
-async function openDerived(
-  options: TrailOptions,
-  log: TrailLog,
-  secrets: Secrets,
-  cameIn: () => void,
-  progress?: (done: number, total: number) => void,
-): Promise<Derived> {
-  const { directory, keys, organisationId, zone } = options
-  const seen = await Seen.open(join(directory, 'seen'))
-  const { store, codes } = await openStore(join(directory, 'store'), {
-    keys,
-    organisation: String(organisationId),
-    zone,
-    ...options.store,
-  })
-  try {
-    const book = await openSourceBook(directory, log.size)
-    const people = new People(store.desk)
-    const follower = new Follower({ store, codes, book, people }, await store.appliedTo(), cameIn)
-    const intake = new Intake(log, seen, (durable) => follower.take(durable))
-    await replay(log, { seen, seed: secrets.seen, intake, follower, book }, progress)
-    return { seen, codes, store, book, people, follower, intake, judge: new Judge(store.desk, codes) }
-  } catch (error) {
-    await store.close()
-    await codes.close()
-    throw error
   }
 }

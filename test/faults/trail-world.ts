@@ -1,6 +1,7 @@
 /** What the faults and attacks of the access trail share: a small invented hospital, and trails opened as the server opens them. */
 import { type KeyFile, openKeyFile } from '#platform/keys.ts'
-import { type OpenTrail, openTrail, type TrailOptions } from '#trail/engine.ts'
+import type { TrailOptions } from '#trail/derived.ts'
+import { type OpenTrail, openTrail } from '#trail/engine.ts'
 import type { ImportOptions, ToldAccess, Trail, WhoQuestion } from '#trail/trail.ts'
 
 export const now = new Date('2026-11-20T12:00:00Z')
