@@ -49,6 +49,8 @@ export const trail: Bench = {
       const { relations } = await ours.import(Readable.from(list(world)), { source: 'lists', format: 'relations' })
       if (relations === 0) throw new Error('A list of the world was not understood.')
     }
+    // Manifests of most of it were made while it came in.
+    const manifested = await timed(async () => (await ours.who({ by: 'patient', id: patientOf(0) })).proof())
     const compacted = await timed(() => ours.compact())
     const judged = await timed(() => ours.judge())
     const state = await ours.state()
@@ -56,7 +58,6 @@ export const trail: Bench = {
     ours = await open('csv')
     const first = await lookUp(ours, world, firstLookups, 0, false)
     const warm = await lookUp(ours, world, lookups, 0, false)
-    const manifested = await timed(async () => (await ours.who({ by: 'patient', id: patientOf(0) })).proof())
     const proven = await lookUp(ours, world, lookups, 7, true)
     const sizes = {
       seen: await directorySize(join(directory, 'seen')),
@@ -94,7 +95,7 @@ export const trail: Bench = {
       { ...ms, what: 'patient with reasons p99', value: percentile(warm, 0.99) },
       { ...ms, what: 'patient, reasons and proof p50', value: percentile(proven, 0.5), goal: 10 },
       { ...ms, what: 'patient, reasons and proof p99', value: percentile(proven, 0.99), goal: 50 },
-      { unit: 's', what: 'first proof: manifests made', value: manifested.seconds },
+      { unit: 's', what: 'first proof after the intake', value: manifested.seconds },
       { unit: 's', what: 'store put in order', value: compacted.seconds },
       { unit: 's', what: 'rules over all', value: judged.seconds },
       { unit: 'rows/s', what: 'log verified', value: state.logSize / verified.seconds },

@@ -207,14 +207,14 @@ test(
 )
 
 test('so it is where two servers keep the accesses', {
-  skip: clickHouseProgram.skip || (!isLong && 'runs with VIGIL_LONG alone'),
+  skip: clickHouseProgram.skip,
   timeout: 3_600_000,
 }, async (t) => {
   const servers = await Promise.all([startClickHouse(), startClickHouse()])
   try {
     t.diagnostic(
       await killOften(
-        60,
+        isLong ? 60 : 4,
         servers.map(({ url }) => url),
       ),
     )
