@@ -12,6 +12,7 @@ import { type Bench, formatTable, makeFolder } from './measure.ts'
 import { server } from './server.ts'
 import { trail } from './trail.ts'
 import { trailDetection } from './trail-detection.ts'
+import { trailDoor } from './trail-door.ts'
 import { trailEngines } from './trail-engines.ts'
 import { web } from './web.ts'
 
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   server,
   trail,
   'trail-detection': trailDetection,
+  'trail-door': trailDoor,
   'trail-engines': trailEngines,
   web,
 }

@@ -12,7 +12,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { z } from 'zod'
-import { makeToken } from '#core/sign-in/model/tokens.ts'
+import { hashToken, makeToken } from '#core/sign-in/model/tokens.ts'
+import type { Role } from '#platform/contract.ts'
 import { openDatabase } from '#platform/database.ts'
 import { startPostgres } from '#platform/postgres.ts'
 import { answerKeyName } from '#sample/index.ts'
@@ -90,6 +91,40 @@ export async function makeBenchToken(directory: string): Promise<string> {
     return text
   } finally {
     await installation.close()
+  }
+}
+
+/** A member of one role who has signed in, and what their cookie holds. */
+export async function makeSession(directory: string, role: Role): Promise<string> {
+  const { database, organisationId, close } = await openBenchInstallation(directory)
+  try {
+    const { text } = makeToken('session')
+    await database.asOwner(async (client) => {
+      const { rows } = await client.query<{ id: number }>(
+        `insert into identity (name, email, email_key, created_at)
+         values ('Measuring', 'measuring@vigil.example', 'measuring@vigil.example', now()) returning id`,
+      )
+      const identity = rows[0]?.id
+      await client.query(
+        `insert into identity_passkey (identity_id, credential_id, public_key, counter, transports, aaguid, backed_up,
+           name, created_at) values ($1, 'measuring', '', 0, '{}', '', true, 'Key', now())`,
+        [identity],
+      )
+      await client.query(
+        `insert into member (organisation_id, identity_id, roles, made_by, created_at)
+         values ($1, $2, array[$3], 'bench', now())`,
+        [organisationId, identity, role],
+      )
+      await client.query(
+        `insert into session (identity_id, token_hash, is_arriving, means, proved_at, browser, address, created_at,
+           seen_at, expires_at)
+         values ($1, $2, false, '{password,totp}', now(), 'Chromium', '127.0.0.1', now(), now(), now() + interval '12 hours')`,
+        [identity, hashToken(text, 'session')],
+      )
+    })
+    return text
+  } finally {
+    await close()
   }
 }
 

@@ -15,7 +15,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { openKeyFile } from '#platform/keys.ts'
 import { type OpenTrail, openTrail } from '#trail/engine.ts'
 import { directorySize } from '#trail/intake/beside.ts'
-import { type Bench, type Figure, formatTable, makeFolder, medianOf, peakMegabytes, timed } from './measure.ts'
+import { type Bench, type Figure, formatTable, makeFolder, peakMegabytes, percentile, timed } from './measure.ts'
 import { accessCsv, accessFhir, LargeWorld, patientOf } from './trail-world.ts'
 import { appointmentCsv, careTeamCsv, patientCsv, staffCsv } from './trail-world-lists.ts'
 
@@ -194,12 +194,6 @@ async function lookUp(
     took.push(performance.now() - started)
   }
   return took
-}
-
-function percentile(values: readonly number[], part: number): number {
-  if (part === 0.5) return medianOf(values)
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }
 
 function write(path: string, content: Iterable<Buffer>): Promise<void> {

@@ -6,13 +6,11 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type BrowserContext, chromium } from 'playwright-core'
-import { hashToken, makeToken } from '#core/sign-in/model/tokens.ts'
 import { dayOf } from '#platform/days.ts'
 import { writeSample } from '#sample/index.ts'
 import { findProgram } from '../test/support/servers.ts'
 import { type Bench, type Figure, medianOf, repeated, runNode } from './measure.ts'
-import { startServer } from './server-under-test.ts'
-import { openBenchInstallation } from './system.ts'
+import { makeSession, startServer } from './server-under-test.ts'
 
 const root = join(import.meta.dirname, '..')
 const port = 9_333
@@ -54,7 +52,7 @@ export const web: Bench = {
     mkdirSync(directory, { recursive: true })
     await writeSample({ size: 'hospital', seed: 1, directory: exports, asOf: dayOf(new Date()) })
     await runNode([join(root, 'bin/vigil.js'), 'import', exports, '--json'], { VIGIL_DATA: directory })
-    const session = await makeSession(directory)
+    const session = await makeSession(directory, 'security-officer')
     const vigil = await startServer(directory)
     const context = await chromium.launchPersistentContext(join(folder, 'browser'), {
       executablePath,
@@ -82,40 +80,6 @@ export const web: Bench = {
       await vigil.stop()
     }
   },
-}
-
-/** A security officer who has signed in, and what their cookie holds. */
-async function makeSession(directory: string): Promise<string> {
-  const { database, organisationId, close } = await openBenchInstallation(directory)
-  try {
-    const { text } = makeToken('session')
-    await database.asOwner(async (client) => {
-      const { rows } = await client.query<{ id: number }>(
-        `insert into identity (name, email, email_key, created_at)
-         values ('Measuring', 'measuring@vigil.example', 'measuring@vigil.example', now()) returning id`,
-      )
-      const identity = rows[0]?.id
-      await client.query(
-        `insert into identity_passkey (identity_id, credential_id, public_key, counter, transports, aaguid, backed_up,
-           name, created_at) values ($1, 'measuring', '', 0, '{}', '', true, 'Key', now())`,
-        [identity],
-      )
-      await client.query(
-        `insert into member (organisation_id, identity_id, roles, made_by, created_at)
-         values ($1, $2, '{security-officer}', 'bench', now())`,
-        [organisationId, identity],
-      )
-      await client.query(
-        `insert into session (identity_id, token_hash, is_arriving, means, proved_at, browser, address, created_at,
-           seen_at, expires_at)
-         values ($1, $2, false, '{password,totp}', now(), 'Chromium', '127.0.0.1', now(), now(), now() + interval '12 hours')`,
-        [identity, hashToken(text, 'session')],
-      )
-    })
-    return text
-  } finally {
-    await close()
-  }
 }
 
 /** What the page itself names, as it goes over the wire. */
