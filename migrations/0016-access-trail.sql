@@ -36,6 +36,8 @@ create table trail_source (
   troubles text[] not null default '{}',
   says text[] not null default '{}', -- a sentence for each of the troubles
   seen_at timestamptz not null,
+  -- One that was heard after somebody retired it is not: what is wrong with it counts.
+  is_retired boolean not null generated always as (retired_at is not null and coalesce(last_received_at <= retired_at, true)) stored,
   unique (organisation_id, name)
 );
 create index on trail_source (organisation_id, system_id);
@@ -76,13 +78,13 @@ create table trail_destruction (
   id bigint generated always as identity primary key,
   organisation_id bigint not null default current_organisation() references organisation,
   month text not null,
-  reason text not null,
+  reason bytea not null, -- sealed, as what somebody wrote may name patients
   asked_by text not null,
   asked_at timestamptz not null,
   state text not null default 'asked' check (state in ('asked', 'confirmed', 'done', 'refused')),
   decided_by text,
   decided_at timestamptz,
-  decided_why text
+  decided_why bytea -- sealed; of one that is asked for again, why it could not be done
 );
 create unique index on trail_destruction (organisation_id, month) where state in ('asked', 'confirmed');
 
@@ -113,6 +115,8 @@ create table trail_worker_told (
   organisation_id bigint not null default current_organisation() references organisation,
   login text not null,
   digest bytea not null,
+  -- Which fields said something, so that they are taken back where they no longer do.
+  said text[] not null,
   primary key (organisation_id, login)
 );
 
@@ -159,6 +163,16 @@ create index access_case_opened on access_case (organisation_id, opened_at, id);
 create index access_case_person on access_case (organisation_id, person_key, last_at);
 create index access_case_decided on access_case (organisation_id, kind, state);
 
+-- The logins of a case, in small letters: two cases with one in common are of one person, whoever that is.
+create table access_case_login (
+  organisation_id bigint not null default current_organisation() references organisation,
+  case_id text collate "C" not null,
+  login text collate "C" not null,
+  primary key (organisation_id, case_id, login),
+  foreign key (organisation_id, case_id) references access_case (organisation_id, id)
+);
+create index on access_case_login (organisation_id, login);
+
 create table access_case_event (
   id bigint generated always as identity primary key,
   organisation_id bigint not null default current_organisation() references organisation,
@@ -183,8 +197,8 @@ declare
   name text;
 begin
   foreach name in array array['trail_settings', 'trail_source', 'trail_source_day', 'trail_standing', 'trail_verification',
-    'trail_destruction', 'trail_question', 'trail_watched', 'trail_worker_told', 'access_case', 'access_case_event',
-    'access_case_cursor'] loop
+    'trail_destruction', 'trail_question', 'trail_watched', 'trail_worker_told', 'access_case', 'access_case_login',
+    'access_case_event', 'access_case_cursor'] loop
     execute format('alter table %I enable row level security', name);
     execute format('alter table %I force row level security', name);
     execute format(

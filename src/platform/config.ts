@@ -61,8 +61,12 @@ export const fileMapping = z.strictObject({
 
 const place = z.string().min(1).max(4096)
 const feed = {
-  /** The name of the feed. */
-  source: z.string().min(1).max(200),
+  /** The name of the feed; those that begin with `vigil-` are Vigil's own. */
+  source: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((source) => !/^\s*vigil-/i.test(source), 'begins like the names of Vigil’s own feeds'),
   /** The number of the organisation it is of; the first one without it. */
   organisation: z.int().positive().optional(),
 }

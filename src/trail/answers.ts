@@ -1,7 +1,10 @@
 /** Who accessed a patient’s record, or whose records a person accessed: every access, with the reasons that explain it. */
 
+import { refusals } from '#platform/refusal.ts'
 import type { People } from './explain/people.ts'
 import {
+  allDays,
+  type Days,
   type FoundReason,
   findReasonsOfPatient,
   findReasonsOfUsers,
@@ -31,6 +34,16 @@ interface Row {
 }
 
 const mostGroups = 200
+/** Accesses of one person that are answered for at once: an interface has as many in a day as people have in years. */
+const mostOfPerson = 1_000_000
+
+const refuse = refusals('trail-question', {
+  'too-many': [
+    'invalid',
+    'That are {count} accesses by one person or program, and at most {most} are told at once.',
+    'ask for fewer days',
+  ],
+})
 
 /** What answers are made from. */
 interface Sources {
@@ -54,11 +67,13 @@ export async function findAccesses({ store, codes, people, zone }: Sources, ques
   const workers = await people.workers()
   const all = question.by === 'user' ? workers.loginsOf(code) : (await people.subjects([code])).identifiersOf(code)
   const [since, until] = [question.since?.getTime() ?? -Infinity, question.until?.getTime() ?? Infinity]
+  const days = daysOf(question, zone)
+  if (question.by === 'user') await expectFew(store, all, days)
   // Of a patient all accesses are read, whatever the bounds: one of an earlier day may be the reason of a later one.
   const reading = readAll(store, { by: question.by, codes: all, ...(question.by === 'user' ? boundsOf(question) : {}) })
   const finding =
     question.by === 'user'
-      ? findReasonsOfUsers(store.desk, people, all)
+      ? findReasonsOfUsers(store.desk, people, all, days)
       : findReasonsOfPatient(
           store.desk,
           people,
@@ -183,8 +198,28 @@ export async function findAccesses({ store, codes, people, zone }: Sources, ques
 }
 
 /** Whoever asks may write an identifier as a source does: it is looked for as it stands, then as intake keeps it. */
-function findCode(codes: Codes, { by, id }: WhoQuestion): Code | undefined {
+export function findCode(codes: Codes, { by, id }: Pick<WhoQuestion, 'by' | 'id'>): Code | undefined {
   return codes.find(by, id) ?? codes.find(by, cleanField(id)) ?? codes.find(by, reduceIdentifier(id))
+}
+
+/** The days that a question asks for, and the ones beside them. */
+function daysOf({ since, until }: WhoQuestion, zone: Zone): Days {
+  return {
+    from: since ? localOf(zone, since.getTime()).day - 1 : allDays.from,
+    to: until ? localOf(zone, until.getTime()).day + 1 : allDays.to,
+  }
+}
+
+async function expectFew(store: QueryStore, logins: readonly Code[], { from, to }: Days): Promise<void> {
+  const [found] = await store.desk.ask<{ count: number | null }>(
+    `select sum(n)::double as count from pair_day
+      where usr in (select unnest($logins::uinteger[])) and day between $from::integer and $to::integer`,
+    { logins: [...logins], from, to },
+  )
+  const count = found?.count ?? 0
+  if (count > mostOfPerson) {
+    throw refuse('too-many', { count: count.toLocaleString('en'), most: mostOfPerson.toLocaleString('en') })
+  }
 }
 
 async function* nothing(): AsyncGenerator<ToldAccess> {

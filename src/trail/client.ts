@@ -134,15 +134,13 @@ export function connectTrail(dataDirectory: string, organisationId: number): Tra
       const reading = pieces('who', { ...input, ...part })
       const head = await reading.next()
       if (head.done || !('so' in head.value)) throw refuse('away')
-      const { size, total, summary } = head.value.so as Pick<WhoAnswer, 'size' | 'total' | 'summary'>
+      const counted = head.value.so as Omit<WhoAnswer, 'complete' | 'accesses' | 'proof'>
       async function* accesses(): AsyncGenerator<ToldAccess> {
         for await (const line of reading) if ('so' in line) yield* line.so as ToldAccess[]
       }
       return {
         complete: true,
-        size,
-        total,
-        summary,
+        ...counted,
         accesses: accesses(),
         proof: async (isOpened) => {
           const proof = await ask<'who', TrailProof | null>('who', { ...input, proof: isOpened ? 'opened' : 'bound' })

@@ -14,6 +14,7 @@ import { replay } from './intake/replay.ts'
 import { Seen } from './intake/seen.ts'
 import { Judge } from './judge.ts'
 import type { TrailLog } from './log/log.ts'
+import { StoryIds } from './rules/ids.ts'
 import type { SourceBook } from './sources/book.ts'
 import { openSourceBook } from './sources/file.ts'
 import { openStore, type StoreOptions } from './store/open.ts'
@@ -44,10 +45,11 @@ export interface Derived {
   readonly judge: Judge
 }
 
-/** Refusals of the store after which it is made anew: nothing that it held is lost with it. */
-const remade = new Set(
-  ['damaged', 'older', 'zone', 'behind', 'foreign', 'codes-damaged'].map((state) => `trail-store-${state}`),
-)
+/** Refusals of what is made from the log after which it is made anew: nothing that it held is lost with it. */
+const remade = new Set([
+  ...['damaged', 'older', 'zone', 'behind', 'foreign', 'codes-damaged'].map((state) => `trail-store-${state}`),
+  'trail-seen-damaged',
+])
 
 /** Opens what is made from the log, or makes it anew where it cannot be used. */
 export async function derive(...given: Parameters<typeof openDerived>): Promise<Derived> {
@@ -100,7 +102,8 @@ async function openDerived(
     const follower = new Follower({ store, codes, book, people }, await store.appliedTo(), cameIn)
     const intake = new Intake(log, seen, (durable) => follower.take(durable))
     await replay(log, { seen, seed: secrets.seen, intake, follower, book }, progress)
-    return { seen, codes, store, book, people, follower, intake, judge: new Judge(store.desk, codes) }
+    const ids = await StoryIds.open({ secret: secrets.stories, codes, path: join(directory, 'stories.json') })
+    return { seen, codes, store, book, people, follower, intake, judge: new Judge(store.desk, codes, ids) }
   } catch (error) {
     await store.close()
     await codes.close()

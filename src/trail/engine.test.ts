@@ -157,6 +157,54 @@ test('the query store made anew from the log answers the same', async () => {
   await trail.close()
 })
 
+test('while a long import is under way nothing is made anew, and questions are answered', async () => {
+  const trail = await open()
+  await trail.import(bytesOf(accesses), { source: 'EHR' })
+  const [more, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  async function* slow() {
+    yield Buffer.from(`${heading}\n`)
+    begun.resolve()
+    await more.promise
+    yield Buffer.from('2026-11-07 09:00:00,bcole,P-100,Chart Review,WS-7,Billing\n')
+  }
+  const importing = trail.import(slow(), { source: 'EHR' })
+  await begun.promise
+  const refused = assert.rejects(trail.rebuild(), { code: 'trail-importing' })
+  assert.equal((await ask(trail, { by: 'patient', id: 'P-100' })).total, 3)
+  await refused
+  more.resolve()
+  assert.equal((await importing).accepted, 1)
+  await trail.rebuild()
+  assert.equal((await ask(trail, { by: 'patient', id: 'P-100' })).total, 4)
+  await trail.close()
+})
+
+test('in another zone days and hours are told anew; what comes meanwhile waits, and questions are refused', async () => {
+  const name = 'moved'
+  const trail = await open(name)
+  await trail.import(bytesOf(accesses), { source: 'EHR' })
+  const days = async (of: OpenTrail) =>
+    (await of.pattern('ahansen', '2026-11-01', '2026-11-30')).hours.map(({ day, hour }) => `${day} ${hour}`)
+  assert.deepEqual(await days(trail), ['2026-11-02 9'])
+  const moving = trail.setZone('Pacific/Auckland')
+  const meanwhile = trail.import(
+    bytesOf(`${heading}\n2026-11-10 08:00:00,ahansen,P-9,Chart Review,WS-1,Cardiology\n`),
+    {
+      source: 'EHR',
+    },
+  )
+  await assert.rejects(days(trail), { code: 'trail-rebuilding' })
+  await moving
+  assert.equal(trail.zone, 'Pacific/Auckland')
+  assert.equal((await meanwhile).accepted, 1)
+  // A time that is told without a zone is of the one that held when it was told.
+  const moved = ['2026-11-03 4', '2026-11-10 8']
+  assert.deepEqual(await days(trail), moved)
+  const [newest] = (await ask(trail, { by: 'user', id: 'ahansen' })).accesses
+  assert.equal(newest?.at.toISOString(), '2026-11-09T19:00:00.000Z')
+  await trail.close()
+})
+
 test('a query store that is damaged or lost is made anew when the trail is opened', async () => {
   const name = 'damaged'
   const trail = await open(name)
@@ -169,6 +217,32 @@ test('a query store that is damaged or lost is made anew when the trail is opene
   const opened = await open(name)
   assert.equal((await ask(opened, { by: 'patient', id: 'P-100' })).total, 3)
   await opened.close()
+})
+
+test('more accesses of one login than are told at once are refused, and told by the day', async () => {
+  const trail = await open()
+  const perDay = 340_000
+  async function* interfaceLog() {
+    yield Buffer.from(`${heading}\n`)
+    for (const day of ['04', '05', '06']) {
+      for (let from = 0; from < perDay; from += 10_000) {
+        const rows = Array.from({ length: 10_000 }, (_, at) => {
+          const second = String(Math.floor(((from + at) / perDay) * 59)).padStart(2, '0')
+          return `2026-11-${day} 10:00:${second},interface,P-${(from + at) % 5_000},View ${from + at},WS-1,Billing\n`
+        })
+        yield Buffer.from(rows.join(''))
+      }
+    }
+  }
+  assert.equal((await trail.import(interfaceLog(), { source: 'EHR' })).accepted, 3 * perDay)
+  await assert.rejects(trail.who({ by: 'user', id: 'interface', limit: 10 }), {
+    code: 'trail-question-too-many',
+    message: 'That are 1,020,000 accesses by one person or program, and at most 1,000,000 are told at once.',
+  })
+  const [since, until] = [new Date('2026-11-06T06:00:00Z'), new Date('2026-11-07T06:00:00Z')]
+  const day = await ask(trail, { by: 'user', id: 'interface', since, until, limit: 10 })
+  assert.deepEqual([day.total, day.accesses.length], [perDay, 10])
+  await trail.close()
 })
 
 test('a live message is answered for when it was accepted', async () => {

@@ -5,6 +5,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { refusals } from '#platform/refusal.ts'
 import { findAccesses } from './answers.ts'
 import { type Derived, derive, isMarked, markForRemaking, removeDerived, type TrailOptions, unmark } from './derived.ts'
@@ -20,16 +21,24 @@ import type { TrailLog } from './log/log.ts'
 import { openTrailLog } from './log/trail-log.ts'
 import { verifyLog } from './log/verify.ts'
 import type { Known } from './model/relation.ts'
+import { ManifestCheck } from './proof/check.ts'
+import { Gate } from './proof/gate.ts'
 import { Manifests } from './proof/manifests.ts'
+import { personPattern } from './rules/pattern.ts'
 import { saveSourceBook } from './sources/file.ts'
 import { localOf, openZone } from './store/zone.ts'
 import type { Trail } from './trail.ts'
 
 const refuseWhile = refusals('trail', {
   rebuilding: [
-    'conflict',
+    'unavailable',
     'The trail is being made anew from its log, and answers again when that is done.',
     'ask again in some minutes; what comes in meanwhile is not lost',
+  ],
+  importing: [
+    'busy',
+    'A file is being taken in, and the trail cannot be made anew meanwhile.',
+    'ask again when it is taken in',
   ],
 })
 
@@ -45,6 +54,10 @@ const refuse = refusals('trail-month', {
 export interface OpenTrail extends Trail {
   /** What was to be made anew could not be: it answers nothing any more, and is to be closed and opened again. */
   readonly isBroken: boolean
+  /** The zone in which days and hours are told. */
+  readonly zone: string
+  /** Tells days and hours in another zone from here on: what is made from the log is made anew for it, as by `rebuild`. */
+  setZone(zone: string): Promise<void>
   /** Takes messages of a live feed; resolves when they are durable. */
   accept(messages: readonly Message[], source: string): Promise<void>
   /** Counts a message of a live feed that could not be read; the reason holds no value of it. */
@@ -55,6 +68,8 @@ export interface OpenTrail extends Trail {
 const saveEveryMs = 5_000
 /** How long after it was opened a trail catches up on what was not judged before a stop. */
 const catchUpAfterMs = 5_000
+/** How long imports are waited for before all is made anew. */
+const importPatienceMs = 5_000
 /** Records that are said again at once when their month is destroyed. */
 const carriedAtOnce = 8_192
 /** Lines that no manifest covers yet, above which one is made without being asked for. */
@@ -81,21 +96,23 @@ export async function openTrail(options: TrailOptions): Promise<OpenTrail> {
 }
 
 class Engine implements OpenTrail {
-  isBroken = false
-  readonly #options: TrailOptions
+  #isBroken = false
+  #options: TrailOptions
   readonly #log: TrailLog
   readonly #secrets: Secrets
   readonly #manifests: Manifests
   #derived: Derived
   readonly #saving: NodeJS.Timeout
   readonly #catchingUp: NodeJS.Timeout
-  readonly #reader: MessageReader
+  #reader: MessageReader
   #imports = 0
   /** While what is made from the log is replaced: nothing comes in, and nobody is answered from the old one. */
   #renewing: Promise<void> | undefined
   /** How many are bringing something in. */
   readonly #inside = new Set<Promise<unknown>>()
   #upkeep: Promise<void> = Promise.resolve()
+  readonly #keepingUp = new Set<string>()
+  #isEnding = false
   #saved: Promise<void> = Promise.resolve()
 
   private constructor(options: TrailOptions, log: TrailLog, secrets: Secrets, manifests: Manifests, derived: Derived) {
@@ -114,11 +131,13 @@ class Engine implements OpenTrail {
   static async open(options: TrailOptions): Promise<Engine> {
     const { directory, keys, organisationId, clock, witness } = options
     const secrets = await deriveSecrets(keys, organisationId)
-    const log = await openTrailLog(join(directory, 'log'), {
+    const ungated = await openTrailLog(join(directory, 'log'), {
       keys,
       origin: `vigil/trail/${organisationId}/${secrets.origin}`,
       ...(witness ? { witness } : {}),
     })
+    const gate = new Gate(ungated.append.bind(ungated))
+    const log = withAppend(ungated, gate.append)
     let engine: Engine | undefined
     let derived: Derived | undefined
     try {
@@ -128,17 +147,16 @@ class Engine implements OpenTrail {
       derived = await derive(options, log, secrets, () => engine?.cameIn())
       // Lines of manifests are lines of the log like others: whoever follows it must not wait for them.
       const append: TrailLog['append'] = async (records, receivedAt) => {
-        const { first } = await log.append(records, receivedAt)
+        const { first } = await ungated.append(records, receivedAt)
         engine?.skip(first, records.count)
         return { first }
       }
       const now = () => clock().getTime()
-      const manifests = await Manifests.open(
-        join(directory, 'manifests'),
-        withAppend(log, append),
-        secrets.manifests,
+      const manifests = await Manifests.open(join(directory, 'manifests'), withAppend(ungated, append), {
+        secret: secrets.manifests,
         now,
-      )
+        hold: (work) => gate.hold(work),
+      })
       engine = new Engine(options, log, secrets, manifests, derived)
       await derived.judge.prepare(now())
       if (isDue) {
@@ -205,24 +223,45 @@ class Engine implements OpenTrail {
     const { follower, store, codes, people } = this.#current()
     await follower.reach(this.#log.size)
     const size = follower.appliedTo
+    const destroyed = this.#log.months().filter(({ state }) => state === 'destroyed')
+    const lost = destroyed.reduce((sum, { from, to }) => sum + to - from, 0)
     const found = await findAccesses({ store, codes, people, zone: openZone(this.#options.zone) }, question)
     const isWhole = question.since === undefined && question.until === undefined
     return {
       complete: true as const,
       size,
+      readable: size - lost,
+      destroyedMonths: destroyed.map(({ month }) => month),
       total: found.total,
       ...(question.isSummed ? { summary: found.summary() } : {}),
       accesses: found.accesses,
       proof: async (isOpened = false) =>
         question.by === 'patient' && isWhole
-          ? this.#manifests.prove(found.patients, isOpened ? found.seqs() : undefined)
+          ? this.#manifests.prove(
+              found.patients,
+              isOpened ? (upTo) => this.#findAccessesTo(question.id, upTo) : undefined,
+            )
           : undefined,
     }
   }
 
+  /** Where a patient's accesses stand that a proof opens: it reaches as far as the log does now, which is further than the answer. */
+  async #findAccessesTo(patient: string, upTo: number) {
+    const { follower, store, codes, people } = this.#current()
+    await follower.reach(upTo)
+    const zone = openZone(this.#options.zone)
+    const { patients, seqs } = await findAccesses({ store, codes, people, zone }, { by: 'patient', id: patient })
+    return { patients, seqs: seqs().filter((seq) => seq < upTo) }
+  }
+
+  async pattern(login: string, from: string, to: string) {
+    const { follower, store, codes } = this.#current()
+    await follower.reach(this.#log.size)
+    return personPattern({ store, codes, zone: openZone(this.#options.zone) }, login, from, to)
+  }
+
   stories = async (since: number, limit: number) => this.#current().judge.stories(since, limit)
   changed = async (since: number, signal: AbortSignal) => this.#current().judge.changed(since, signal)
-  pattern = async (login: string, from: string, to: string) => this.#current().judge.pattern(login, from, to)
 
   async setFeedback(counts: Parameters<Trail['setFeedback']>[0]) {
     this.#derived.judge.feedback = counts
@@ -306,9 +345,31 @@ class Engine implements OpenTrail {
     return this.#makeAnew(progress)
   }
 
+  /** While it is made anew it is not broken: whoever closed and opened it then would take it from under the work. */
+  get isBroken(): boolean {
+    return this.#isBroken && this.#renewing === undefined
+  }
+
+  get zone(): string {
+    return this.#options.zone
+  }
+
+  setZone(zone: string) {
+    return this.#makeAnew(undefined, async () => {
+      this.#options = { ...this.#options, zone }
+      this.#reader = new MessageReader(zone, this.#secrets.seen)
+    })
+  }
+
   /** `before` is done while nothing comes in, before anything is taken away; what it refuses leaves all as it was. */
   async #makeAnew(progress?: (done: number, total: number) => void, before?: () => Promise<void>) {
-    while (this.#renewing) await this.#renewing
+    // An import of hours would keep everybody waiting as long: what is asked, and what comes in.
+    const deadline = performance.now() + importPatienceMs
+    while (this.#renewing || this.#imports > 0) {
+      if (this.#imports > 0 && performance.now() >= deadline) throw refuseWhile('importing')
+      const over = this.#renewing ?? Promise.allSettled(this.#inside)
+      await Promise.race([over, wait(deadline - performance.now(), undefined, { ref: false })])
+    }
     const renewed = this.#renew(progress, before)
     const over = renewed.then(
       () => undefined,
@@ -335,7 +396,7 @@ class Engine implements OpenTrail {
     await follower.settle().catch(() => undefined)
     follower.stop()
     await judge.stop()
-    this.isBroken = true
+    this.#isBroken = true
     await store.close()
     await codes.close()
     await removeDerived(this.#options.directory)
@@ -348,7 +409,7 @@ class Engine implements OpenTrail {
     await this.#derived.store.compact()
     await this.#manifests.rebuild()
     await unmark(this.#options.directory)
-    this.isBroken = false
+    this.#isBroken = false
   }
 
   /** What questions are answered from. */
@@ -374,7 +435,15 @@ class Engine implements OpenTrail {
     const { directory, keys } = this.#options
     // What is there now: lines that come while it reads are verified the next time.
     const atLeast = await this.#log.checkpoint()
-    return verifyLog(join(directory, 'log'), { keys, atLeast, ...(progress ? { progress } : {}) })
+    const manifests = new ManifestCheck(this.#secrets.manifests)
+    const found = await verifyLog(join(directory, 'log'), {
+      keys,
+      atLeast,
+      block: (block) => manifests.note(block),
+      ...(progress ? { progress } : {}),
+    })
+    const problem = found.isIntact ? await manifests.findProblem(this.#log) : undefined
+    return problem === undefined ? found : { isIntact: false, size: found.size, problem }
   }
 
   close(): Promise<void> {
@@ -384,6 +453,7 @@ class Engine implements OpenTrail {
   async end(): Promise<void> {
     clearInterval(this.#saving)
     clearTimeout(this.#catchingUp)
+    this.#isEnding = true
     while (this.#renewing) await this.#renewing
     this.#manifests.stop()
     const { intake, follower, store, codes, judge } = this.#derived
@@ -413,13 +483,20 @@ class Engine implements OpenTrail {
         return touched
       })
     }
-    if (store.shouldCompact()) this.#keepUp(() => store.compact())
+    if (store.shouldCompact()) this.#keepUp('compaction', () => store.compact())
     // So that whoever asks for a proof does not wait until all that came is in a manifest.
-    if (this.#log.size - this.#manifests.coversTo >= uncoveredAtMost) this.#keepUp(() => this.#manifests.seal())
+    if (this.#log.size - this.#manifests.coversTo >= uncoveredAtMost)
+      this.#keepUp('sealing', () => this.#manifests.seal())
   }
 
-  #keepUp(work: () => Promise<void>): void {
-    this.#upkeep = this.#upkeep.then(work).catch(() => undefined)
+  /** Each of its kind once, however often it is asked for until it is done. */
+  #keepUp(kind: string, work: () => Promise<void>): void {
+    if (this.#keepingUp.has(kind)) return
+    this.#keepingUp.add(kind)
+    this.#upkeep = this.#upkeep
+      .then(() => (this.#isEnding ? undefined : work()))
+      .catch(() => undefined)
+      .finally(() => this.#keepingUp.delete(kind))
   }
 
   /** Lines of the log that say nothing of accesses or relations. */

@@ -161,7 +161,8 @@ async function perform(
       const { proof, ...question } = asked as Asked<'who'>
       const found = await trail.who(question)
       if (proof) return found.proof(proof === 'opened')
-      await write({ so: { size: found.size, total: found.total, summary: found.summary } })
+      const { size, readable, destroyedMonths, total, summary } = found
+      await write({ so: { size, readable, destroyedMonths, total, summary } })
       let lines: unknown[] = []
       for await (const access of found.accesses) {
         if (signal.aborted) return null

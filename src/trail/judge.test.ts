@@ -62,3 +62,61 @@ test('whoever follows the stories is told of all of them again when they are mad
   assert.deepEqual({ ...again, version: 0 }, { ...before, version: 0 })
   await trail.close()
 })
+
+const idsOf = async (trail: OpenTrail) =>
+  (await trail.stories(0, 100)).map(({ id, state, logins }) => [logins.join(), id, state]).sort()
+
+/** Accesses on three days of a month. */
+const looks = (month: string, user: string, patient: string) =>
+  ['11', '12', '13'].map((day) => `${month}-${day} 09:00:00,${user},${patient},Chart Review\n`).join('')
+
+test('a story keeps its id when a month is destroyed with what came before it, and with how it began', async () => {
+  now = new Date('2020-01-15T12:00:00Z')
+  const trail = await open('destroyed')
+  const patients = ['P-a', 'P-b', 'P-b2', 'P-c'].map((patient) => ({
+    record: 'patient',
+    patient,
+    isWatched: true,
+    phone: patient.startsWith('P-b') ? '217 555 0100' : '',
+  }))
+  await take(trail, `${heading}\n${looks('2020-01', 'ahansen', 'P-a')}${looks('2020-01', 'bcole', 'P-b')}`)
+  now = new Date('2020-03-15T12:00:00Z')
+  await take(trail, patients.map((one) => `${JSON.stringify(one)}\n`).join(''), 'lists')
+  await take(trail, `${heading}\n${looks('2020-03', 'bcole', 'P-b2')}${looks('2020-03', 'cdoe', 'P-c')}`)
+  await trail.judge()
+  const before = await idsOf(trail)
+  assert.deepEqual(
+    before.map(([login]) => login),
+    ['ahansen', 'bcole', 'cdoe'],
+  )
+  await trail.destroy('2020-01')
+  assert.deepEqual(await idsOf(trail), before.slice(1))
+  await trail.close()
+})
+
+test('a story stays the same one when it is learnt who somebody is, or where a patient lives', async () => {
+  now = new Date('2026-11-20T12:00:00Z')
+  const trail = await open('learnt')
+  const patient = { record: 'patient', patient: 'P-1', name: 'Ada Quistorp', isWatched: true }
+  await take(trail, `${JSON.stringify(patient)}\n`, 'lists')
+  await take(trail, `${heading}\n${looks('2026-11', 'snoop', 'P-1')}`)
+  await trail.judge()
+  const before = await idsOf(trail)
+  assert.deepEqual(
+    before.map(([login, , state]) => [login, state]),
+    [['snoop', 'open']],
+  )
+  const person = { record: 'worker', name: 'Sam Noop', person: 'E-7', department: 'Billing' }
+  const learnt = [
+    { ...person, login: 'snoop' },
+    { ...patient, ...family, phone: '217 555 0100' },
+    { ...person, login: 'another' },
+    { ...patient, street: 'Oak Street 9', place: 'Shelbyville' },
+  ]
+  for (const one of learnt) {
+    await take(trail, `${JSON.stringify(one)}\n`, 'lists')
+    await trail.judge()
+    assert.deepEqual(await idsOf(trail), before)
+  }
+  await trail.close()
+})

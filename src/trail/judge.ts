@@ -2,9 +2,10 @@
 import { EventEmitter, once } from 'node:events'
 import type { Touched } from './intake/follow.ts'
 import type { Story } from './model/story.ts'
-import { listStories, personPattern, prepareRules, runRules } from './rules/stories.ts'
+import type { StoryIds } from './rules/ids.ts'
+import { listStories, prepareRules, runRules } from './rules/stories.ts'
 import type { Codes, Desk } from './store/store.ts'
-import type { Feedback, Pattern } from './trail.ts'
+import type { Feedback } from './trail.ts'
 
 /** How long after something came it is judged, so that what comes together is judged together. */
 const afterMs = 150
@@ -12,6 +13,7 @@ const afterMs = 150
 export class Judge {
   readonly #desk: Desk
   readonly #codes: Codes
+  readonly #ids: StoryIds
   readonly #events = new EventEmitter()
   feedback: readonly Feedback[] = []
   #turn: Promise<unknown> = Promise.resolve()
@@ -22,9 +24,10 @@ export class Judge {
   /** Whether a run failed, and with it what it was to look at: the next one looks at everything. */
   #isBehind = false
 
-  constructor(desk: Desk, codes: Codes) {
+  constructor(desk: Desk, codes: Codes, ids: StoryIds) {
     this.#desk = desk
     this.#codes = codes
+    this.#ids = ids
     this.#events.setMaxListeners(0)
   }
 
@@ -87,10 +90,6 @@ export class Judge {
     }
   }
 
-  pattern(login: string, from: string, to: string): Promise<Pattern> {
-    return personPattern(this.#desk, this.#codes, login, from, to)
-  }
-
   /** Ends what runs and whoever waits. */
   async stop(): Promise<void> {
     this.#hasStopped = true
@@ -116,7 +115,7 @@ export class Judge {
 
   async #run(touched: Touched | undefined, today: number, upTo: number): Promise<void> {
     const scope = this.#isBehind ? 'all' : (touched?.scope ?? 'all')
-    const { changed } = await runRules(this.#desk, { scope, today, feedback: this.feedback })
+    const { changed } = await runRules(this.#desk, { scope, today, ids: this.#ids, feedback: this.feedback })
     this.#isBehind = false
     await this.#judged(upTo)
     if (changed > 0) this.#events.emit('changed')

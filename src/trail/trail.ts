@@ -96,8 +96,11 @@ export interface WhoSummary {
 export interface WhoAnswer {
   /** Always true: an answer that cannot be whole is a refusal. */
   readonly complete: true
-  /** The size of the log that the answer covers. */
+  /** The size of the log that the answer covers, as `asOf` takes it. */
   readonly size: number
+  /** How many lines of it can be read, and the months, as `YYYY-MM`, that cannot: they were destroyed. */
+  readonly readable: number
+  readonly destroyedMonths: readonly string[]
   /** How many accesses there are, whatever `skip`, `limit`, `other` and `unexplained` leave of them. */
   readonly total: number
   /** Where it was asked for. */
@@ -161,11 +164,12 @@ export interface VerifyResult {
   readonly problem: string | undefined
 }
 
-/** A person's days beside those of their peers: how many accesses in each hour, local time. */
+/** A person's days beside those of their peers: how many accesses there were in each hour, local time. */
 export interface Pattern {
   readonly hours: readonly { readonly day: string; readonly hour: number; readonly accesses: number }[]
-  /** The median of people of the same role or department, by hour of the day. */
+  /** By hour of the day: the median of people of the same role and department, a day on which they worked. */
   readonly peers: readonly { readonly hour: number; readonly accesses: number }[]
+  /** Of fewer than five peers nothing is said, nor how few they are: 0. */
   readonly peerCount: number
 }
 

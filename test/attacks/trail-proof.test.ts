@@ -171,6 +171,15 @@ const ways: Readonly<Record<string, Way>> = {
     set(two.holder, two.name, structuredClone(first))
     return proof
   },
+  'cut short': (text, random) => {
+    const proof = JSON.parse(text) as { -readonly [K in keyof TrailProof]: TrailProof[K] }
+    const cut = proof.manifests.splice(Math.floor(random() * proof.manifests.length))
+    const coversTo = Number(/"from":(\d+)/.exec(cut[0]?.line ?? '')?.[1])
+    if (proof.openings) proof.openings = proof.openings.filter(({ seq }) => seq < coversTo)
+    // With the lines of what was left out, and without.
+    if (random() < 0.5) proof.behind.push(...cut.map(({ entries: _, ...line }) => line))
+    return { ...proof, coversTo }
+  },
   'a part of another proof': (text, random, other) => {
     const proof = JSON.parse(text) as Json
     const { holder, name } = pick(random, placesOf(proof))
@@ -203,7 +212,9 @@ function isTrue(check: ProofCheck, changed: TrailProof, whole: Awaited<ReturnTyp
   // A key that nobody has stands for nobody: that it has no access is true.
   const sum = [...new Set(changed.keys)].reduce((total, one) => total + (counts?.get(one) ?? 0), 0)
   if (!counts || check.accesses !== sum || check.isOpened !== (changed.openings !== undefined)) return false
-  if (!whole.proofs.some(({ checkpoint }) => Number(checkpoint.split('\n')[1]) === check.size)) return false
+  const isAsFar = ({ checkpoint, coversTo }: TrailProof) =>
+    Number(checkpoint.split('\n')[1]) === check.size && coversTo === check.coversTo
+  if (!whole.proofs.some(isAsFar)) return false
   if (!changed.openings) return true
   const tell = ({ openings }: TrailProof) =>
     JSON.stringify(openings?.toSorted((one, other) => one.seq - other.seq).map(({ line }) => line))

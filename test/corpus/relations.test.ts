@@ -34,6 +34,7 @@ async function readAll(file: URL): Promise<{ format: string; known: Known[]; mes
 function count(known: readonly Known[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const one of known) {
+    if (one.record === 'group') continue
     const name = one.record === 'relation' ? one.kind : one.record
     counts[name] = (counts[name] ?? 0) + 1
   }
@@ -58,6 +59,11 @@ test('Synthea’s patients are read whole: encounters with their practitioner, b
     const [first, second] = known.filter((one) => one.record === 'patient')
     assert.equal(second?.same, first?.patient)
     assert.ok(known.every((one) => one.record !== 'relation' || one.patient === first?.patient))
+    // Each resource names all its relations.
+    assert.deepEqual(
+      known.flatMap((one) => (one.record === 'group' ? one.members : [])),
+      known.flatMap((one) => (one.record === 'relation' ? one.key : [])),
+    )
   }
 })
 

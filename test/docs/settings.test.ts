@@ -78,6 +78,18 @@ test('the example of the page sets every key, and is accepted', () => {
   assert.deepEqual(new Set(entries), new Set(Object.keys(fileSettings)))
 })
 
+test('no feed of a vigil.yaml goes by a name of Vigil’s own', () => {
+  const folders = (source: string) => `trail:\n  folders:\n    - path: /srv/lists\n      source: "${source}"\n`
+  const senders = (source: string) =>
+    `trail:\n  syslog:\n    - source: PACS\n      senders:\n        - certificate: pacs\n          source: "${source}"\n`
+  for (const text of [folders, senders]) {
+    assert.doesNotThrow(() => readExample(text('Vigilance')))
+    for (const source of ['vigil-watch-list', ' Vigil-People']) {
+      assert.throws(() => readExample(text(source)), /names of Vigil’s own feeds/, text(source))
+    }
+  }
+})
+
 test('the example of vigil.yaml in the page on formats is accepted', () => {
   const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/formats.md', 'utf8')) ?? []
   assert.ok(Object.keys(readExample(example).files ?? {}).length > 0)

@@ -1,8 +1,10 @@
 /** The access trail: asked for a purpose, its cases read and decided, its sources and its keeping seen. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { connectTrail } from '#trail/client.ts'
+import { openTrail } from '#trail/engine.ts'
 import { verifyProof } from '#trail/proof/verify.ts'
 import { openStories } from '../support/browser.ts'
 
@@ -219,6 +221,85 @@ vigil.story('a new organisation is led to bring its first access log', async ({ 
   await page.getByRole('heading', { name: 'Bring an access log' }).waitFor()
   await page.goto('/cases')
   await page.getByRole('heading', { name: 'No case waits' }).waitFor()
+})
+
+vigil.story('a month past its time is destroyed by two officers, and every answer says so', async ({ open, look }) => {
+  const ward = await vigil.newOrganisation('Elm Street Clinic')
+  for (const now of [new Date('2015-01-20T12:00:00Z'), new Date()]) {
+    const old = await openTrail({
+      directory: join(dataDirectory, 'trail', String(ward)),
+      keys: vigil.installation.keys,
+      organisationId: ward,
+      zone: 'America/Chicago',
+      clock: () => now,
+    })
+    const day = now.toISOString().slice(0, 10)
+    await old.import(bytesOf(`${rows.slice(0, rows.indexOf('\n'))}\n${day} 08:00:00,ahansen,P-1,Chart,WS-1,ICU\n`), {
+      source: 'Record system',
+    })
+    await old.close()
+  }
+  const asker = await vigil.member(['security-officer'], { organisationId: ward, name: 'Ines Roth' })
+  const page = await open('/trail/keeping', { as: asker })
+  await page.getByRole('link', { name: 'January 2015' }).click()
+  const panel = page.getByRole('dialog')
+  await panel.getByRole('textbox', { name: 'Why' }).fill('Its six years are over.')
+  await panel.getByRole('button', { name: 'Ask for it' }).click()
+  await page.getByText('You ask that January 2015 be destroyed: Its six years are over.').waitFor()
+  await page.getByRole('button', { name: 'Take it back' }).click()
+  await page.getByRole('textbox', { name: 'Why' }).waitFor()
+  await look(page, 'trail-month-asked')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+
+  const reader = await vigil.member(['auditor'], { organisationId: ward })
+  const read = await open('/trail/keeping', { as: reader })
+  await read.getByText('Ines Roth asks that January 2015 be destroyed').waitFor()
+  assert.equal(await read.getByRole('button', { name: /Take it back|Refuse|Destroy/ }).count(), 0)
+
+  const officer = await vigil.member(['privacy-officer'], { organisationId: ward })
+  const other = await open('/trail/keeping', { as: officer })
+  await other.getByRole('button', { name: 'Refuse' }).waitFor()
+  await look(other, 'trail-month-to-confirm')
+  await other.getByRole('button', { name: 'Destroy January 2015' }).click()
+  await other.getByRole('button', { name: 'Destroy it' }).click()
+  await other.getByText('Destroyed: nobody can read it again').waitFor()
+  await other.goto('/trail')
+  await other.getByRole('textbox', { name: 'Patient' }).fill('P-1')
+  await choosePurpose(other, 'An audit')
+  await other.getByRole('textbox', { name: 'In a few words' }).fill('The yearly look')
+  await other.getByRole('button', { name: 'Ask' }).click()
+  await other.getByText('What came in during January 2015 was destroyed when its time was over').waitFor()
+  await other.getByText('Complete for what is kept').waitFor()
+  await look(other, 'trail-answer-destroyed')
+})
+
+vigil.story('who a case is about finds no decision there, and a colleague takes it over', async ({ open, look }) => {
+  const nora = await vigil.member(['privacy-officer', 'administrator'], { name: 'Nora Weaver' })
+  const toCase = async (page: Page) => {
+    await page
+      .getByRole('link', { name: /Nora Weaver/ })
+      .first()
+      .click()
+    await page.getByRole('heading', { name: /Family: Nora Weaver/ }).waitFor()
+  }
+  const own = await open('/cases', { as: nora })
+  await toCase(own)
+  await own.getByText('This case is about your own accesses').waitFor()
+  assert.equal(await own.getByRole('button', { name: 'Decide' }).count(), 0)
+  await look(own, 'case-own')
+  const page = await open('/cases', { as: await vigil.member(['privacy-officer'], { name: 'Vera Lund' }) })
+  await toCase(page)
+  const owner = page.getByRole('combobox', { name: 'Owner' })
+  await owner.click()
+  await page.getByRole('option', { name: 'Nora Weaver' }).click()
+  await page.getByText('A case is not given to the person it is about.').waitFor()
+  await owner.click()
+  await page.getByRole('option', { name: 'Vera Lund (me)' }).click()
+  await page.getByText('Taken over by Vera Lund').waitFor()
+  await owner.click()
+  await page.getByRole('option', { name: 'Vera Lund (me)' }).click()
+  await page.getByText('Given back to nobody by Vera Lund').waitFor()
+  await look(page, 'case-given')
 })
 
 vigil.story('a case is read, spoken about and decided', async ({ open, look }) => {

@@ -1,7 +1,8 @@
 /** For tests of stores: accesses as plain rows, and what a store has to answer, worked out the plain way. */
 import fc from 'fast-check'
 import { codedFields } from '#trail/model/access.ts'
-import type { AccessColumns, AccessQuery, KnownRows } from '#trail/store/store.ts'
+import type { AccessColumns, AccessQuery, HourCount, HoursQuery, KnownRows } from '#trail/store/store.ts'
+import { localOf, type Zone } from '#trail/store/zone.ts'
 
 export interface PlainAccess {
   readonly seq: number
@@ -58,6 +59,21 @@ export function answerOf(rows: readonly PlainAccess[], query: AccessQuery): Plai
     .filter(({ at }) => at >= (query.since ?? -Infinity) && at < (query.until ?? Infinity))
     .toSorted((one, other) => one.at - other.at || one.seq - other.seq)
 }
+
+/** How a store that holds these has to count them, in the order of what they are counted by. */
+export function hoursOf(rows: readonly PlainAccess[], query: HoursQuery, zone: Zone): readonly HourCount[] {
+  const counts = new Map<string, HourCount>()
+  for (const { at, codes } of rows) {
+    const local = localOf(zone, at)
+    if (!query.users.includes(codes.user) || local.day < query.fromDay || local.day > query.toDay) continue
+    const [of, hour] = [query.by === 'day' ? local.day : codes.user, local.hour]
+    counts.set(`${of}/${hour}`, { of, hour, accesses: 1 + (counts.get(`${of}/${hour}`)?.accesses ?? 0) })
+  }
+  return inOrder([...counts.values()])
+}
+
+export const inOrder = (counts: readonly HourCount[]) =>
+  counts.toSorted((one, other) => one.of - other.of || one.hour - other.hour)
 
 const day = 86_400_000
 

@@ -12,6 +12,7 @@ import { type Role, roles } from '#platform/contract.ts'
 import { type Database, sql } from '#platform/database.ts'
 import { dayOf } from '#platform/days.ts'
 import { followStories } from '#practices/access/cases/following.ts'
+import { sealWords } from '#practices/access/trail/keeping.ts'
 import { mirrorTrail } from '#practices/access/trail/sources.ts'
 import { practices } from '#practices/index.ts'
 import type { Story } from '#trail/model/story.ts'
@@ -317,7 +318,7 @@ async function populateTrail(
   const [first, second] = [story(id('a'), 1, mark, now), story(id('b'), 2, mark, now)]
   const destructionId = await services.database.inOrganisation(organisationId, async (db) => {
     const context = { db, actor: 'job:cases', now, today: dayOf(now) }
-    await followStories(context, { services, organisationId }, [first, second])
+    await followStories(context, { services, organisationId }, { since: 0, stories: [first, second] })
     await mirrorTrail(context, {
       sources: [
         {
@@ -338,10 +339,13 @@ async function populateTrail(
     await sql`
       insert into trail_verification (asked_by, at, is_intact, size, problem, took_ms)
       values ('test', ${now}, false, 3, ${`A block of ${mark} was changed`}, 12)`.execute(db)
-    await sql`insert into trail_worker_told (login, digest) values (${`nurse.${mark}`}, '\\x00')`.execute(db)
+    await sql`insert into trail_worker_told (login, digest, said) values (${`nurse.${mark}`}, '\\x00', '{}')`.execute(
+      db,
+    )
+    const reason = await sealWords({ organisationId, services }, '2019-01', `Past what ${mark} keeps`)
     const destruction = await sql<{ id: number }>`
       insert into trail_destruction (month, reason, asked_by, asked_at)
-      values ('2019-01', ${`Past what ${mark} keeps`}, 'member:1', ${now}) returning id`.execute(db)
+      values ('2019-01', ${reason}, 'member:1', ${now}) returning id`.execute(db)
     return idOf(destruction.rows[0])
   })
   // What was changed above has the safeguards judged.

@@ -9,6 +9,7 @@ import { withInstallation } from './opened.ts'
 
 export const refuse = refusals('trail-command', {
   'no-file': ['missing', 'There is no file {file}.'],
+  'own-feed': ['invalid', 'Names that begin with vigil- are of Vigil’s own feeds.', 'give the source another name'],
   'one-of': ['invalid', 'Say whose accesses: --patient or --user, one of them.'],
   'no-proof': [
     'invalid',

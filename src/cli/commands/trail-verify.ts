@@ -49,9 +49,14 @@ function verifyFile(program: Program, file: string, options: Options): void {
   if (options.json) screen.out(JSON.stringify(result))
   else if (!result.isValid) screen.out(`${screen.mark('failed')} Broken. ${result.problem}`)
   else {
-    screen.out(
-      `${screen.mark(result.isSigned ? 'proved' : 'attested')} Complete: ${count(result.accesses, 'access', 'accesses')}, in a log of ${count(result.size, 'line')}${result.isSigned ? '' : '; who signed it was not checked, as no key was given'}.`,
-    )
+    const found = `${count(result.accesses, 'access', 'accesses')}, in a log of ${count(result.size, 'line')}`
+    const unsigned = result.isSigned ? '' : '; who signed it was not checked, as no key was given'
+    screen.out(`${screen.mark(result.isSigned ? 'proved' : 'attested')} Complete: ${found}${unsigned}.`)
+    for (const { from, to } of result.destroyed) {
+      screen.out(
+        `  Lines ${from} to ${to - 1} were destroyed with their months: what they said, nobody can show any more.`,
+      )
+    }
     if (!result.isOpened) screen.out('  The proof binds their number; the accesses themselves are not in it.')
   }
 }

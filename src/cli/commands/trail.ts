@@ -2,6 +2,7 @@ import { createReadStream, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { change } from '#server/installation.ts'
+import { isOwnFeed } from '#trail/own-feeds.ts'
 import type { ImportResult } from '#trail/trail.ts'
 import type { Program } from '../program.ts'
 import { count, openProgress, plain } from '../terminal/screen.ts'
@@ -31,6 +32,7 @@ export function registerTrail(command: Command, program: Program): void {
     .option('--format <format>', `${formats.join(', ')}; recognised by itself when not said`, one(formats))
     .option('--json', 'end with the counts as JSON')
     .action(async (files: string[], options: ImportOptions) => {
+      if (options.source !== undefined && isOwnFeed(options.source)) throw refuse('own-feed')
       for (const file of files) if (file !== '-' && !isFile(file)) throw refuse('no-file', { file })
       await withTrail(
         program,

@@ -26,7 +26,7 @@ const anything = z.record(z.string(), z.json())
 const kindOf = (
   kind: string,
   run: (context: JobContext, input: Readonly<Record<string, unknown>>) => Promise<JsonObject>,
-  more: Partial<Pick<JobKind, 'exclusiveBy' | 'retries'>> = {},
+  more: Partial<Pick<JobKind, 'exclusiveBy' | 'retries' | 'passes'>> = {},
 ): JobKind => defineJob({ kind, input: anything, exclusiveBy: 'none', pauseSeconds: 0, run, ...more })
 
 /** A server: runs these kinds until the test is over. Each test's kinds are its own, so that no server takes another's. */
@@ -140,6 +140,28 @@ test('a refusal fails a job at once, with its code and its sentence', async (t) 
   assert.equal(job.state, 'failed')
   assert.deepEqual(job.failure, { code: 'journey-closed', detail: 'The road is closed.' })
   assert.equal(job.attempts, 1)
+})
+
+test('a refusal that passes is waited out, as often as a defect, and one that stays is the end', async (t) => {
+  const organisationId = await newOrganisation()
+  const refuse = refusals('ferry', { away: ['unavailable', 'The ferry is on the other side.'] })
+  let crossings = 0
+  const runner = await serve(t, [
+    kindOf(
+      'rivers.cross',
+      async ({ attempt }, { isEver }) => {
+        if (isEver && attempt > 1) return { crossings: ++crossings }
+        throw refuse('away')
+      },
+      { passes: ({ kind }) => kind === 'unavailable' },
+    ),
+  ])
+  const cross = async (input: JsonObject) =>
+    ended(runner, organisationId, await queue(organisationId, { kind: 'rivers.cross', input }))
+  const back = await cross({ isEver: true })
+  assert.deepEqual([back.state, back.attempts, back.failure, crossings], ['done', 2, null, 1])
+  const never = await cross({ isEver: false })
+  assert.deepEqual([never.state, never.attempts, never.failure?.code], ['failed', 3, 'ferry-away'])
 })
 
 test('a defect is tried again, three times in all, and its words are shown to nobody', async (t) => {

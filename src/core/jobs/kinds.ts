@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Services } from '#core/door.ts'
 import type { Context } from '#platform/context.ts'
+import type { Refusal } from '#platform/refusal.ts'
 import type { JsonObject, Progress } from './store.ts'
 
 /** What a job is handed. */
@@ -35,9 +36,11 @@ export interface JobKind {
   run(context: JobContext, input: unknown): Promise<JsonObject>
   /** Whether an organisation's exclusive jobs go one after the other, whatever their kinds. */
   readonly exclusiveBy: 'organisation' | 'none'
-  /** How often it is begun again at most: after a defect, or when its process died. */
+  /** Whether a refusal passes by itself, so that the job is tried again as after a defect. Any other fails it at once. */
+  passes(refusal: Refusal): boolean
+  /** How often it is begun again at most: after a defect, a refusal that passes, or when its process died. */
   readonly retries: number
-  /** How long the first attempt's defect is waited out; five times as long after each further one. */
+  /** How long is waited after the first attempt; five times as long after each further one, and an hour at most. */
   readonly pauseSeconds: number
 }
 
@@ -47,12 +50,15 @@ export function defineJob<I extends z.ZodType>(declared: {
   readonly input: I
   readonly run: (context: JobContext, input: z.output<I>) => Promise<JsonObject>
   readonly exclusiveBy: 'organisation' | 'none'
+  /** None does where it says nothing. */
+  readonly passes?: (refusal: Refusal) => boolean
   /** 2 where it says nothing. */
   readonly retries?: number
   /** 5 where it says nothing. */
   readonly pauseSeconds?: number
 }): JobKind {
   return {
+    passes: () => false,
     retries: 2,
     pauseSeconds: 5,
     ...declared,

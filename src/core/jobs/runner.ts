@@ -5,8 +5,8 @@
  *  - Whoever runs a job holds its lock from before it is begun until after it has ended. A job that is running and whose
  *    lock is free has lost its process: it is begun again.
  *  - An attempt is told from the next by its number: what one that was given up for dead still writes finds no row.
- *  - A refusal fails a job at once; a defect is tried again after a pause, as often as its kind says. Being stopped does
- *    not count.
+ *  - A refusal fails a job at once, unless its kind knows that it passes; then, and after a defect, it is tried again after
+ *    a pause, as often as its kind says. Being stopped does not count.
  */
 import { randomUUID } from 'node:crypto'
 import type { Services } from '#core/door.ts'
@@ -90,6 +90,9 @@ export async function openJobs(database: Database, options: RunnerOptions): Prom
   await runner.open()
   return runner
 }
+
+/** How an attempt went: the job has ended, or is begun again. */
+type Turn = Ending | { readonly state: 'again'; readonly failure: Failure } | { readonly state: 'stopped' }
 
 interface Waiting {
   readonly organisationId: number
@@ -428,7 +431,7 @@ class Runner implements JobRunner {
         }),
     }
 
-    let ending: Ending | 'again' | 'stopped'
+    let ending: Turn
     try {
       const input = kind.input.safeParse(claimed.input)
       if (!input.success) throw refuse('input')
@@ -438,16 +441,16 @@ class Runner implements JobRunner {
     }
     const last = await progress.close()
     await this.#database.inOrganisation(organisationId, async (db) => {
-      if (ending === 'stopped') {
+      if (ending.state === 'stopped') {
         return this.#requeue(db, organisationId, attempt, kind, { failure: null, afterMs: 0, forgiven: 1 })
       }
-      if (ending === 'again') {
+      if (ending.state === 'again') {
         const seconds = Math.min(
           longestPauseSeconds,
           kind.pauseSeconds * 5 ** (claimed.attempt - claimed.attemptsForgiven - 1),
         )
         return this.#requeue(db, organisationId, attempt, kind, {
-          failure: defect,
+          failure: ending.failure,
           afterMs: seconds * 1_000,
           forgiven: 0,
         })
@@ -457,20 +460,16 @@ class Runner implements JobRunner {
     })
   }
 
-  #endingOf(
-    error: unknown,
-    jobId: number,
-    claimed: Claimed,
-    kind: JobKind,
-    signal: AbortSignal,
-  ): Ending | 'again' | 'stopped' {
-    if (signal.aborted) return 'stopped'
+  #endingOf(error: unknown, jobId: number, claimed: Claimed, kind: JobKind, signal: AbortSignal): Turn {
+    if (signal.aborted) return { state: 'stopped' }
+    const isLast = claimed.attempt - claimed.attemptsForgiven > kind.retries
     if (error instanceof Refusal) {
-      return { state: 'failed', failure: { code: error.code, detail: error.message } }
+      const failure = { code: error.code, detail: error.message }
+      return { state: kind.passes(error) && !isLast ? 'again' : 'failed', failure }
     }
     this.#log.error('job-defect', { job: jobId, kind: claimed.kind, attempt: claimed.attempt })
     this.#onDefect(error, { id: jobId, kind: claimed.kind })
-    return claimed.attempt - claimed.attemptsForgiven <= kind.retries ? 'again' : { state: 'failed', failure: defect }
+    return { state: isLast ? 'failed' : 'again', failure: defect }
   }
 
   #opened(): Queue {

@@ -38,6 +38,8 @@ export interface Safeguard {
   readonly namedBy: FactKind | undefined
   /** A query for one boolean: whether "none" may be an answer at all (whether the list could have named one). */
   readonly noneOnlyIf: Sql | undefined
+  /** For how many hours a verdict counts at most, however long its sources do: of what is watched from day to day. */
+  readonly holdsHours: number | undefined
   /** What to do about a failure, as one sentence to the person who owns it. */
   readonly remedy: string
   /** For an attestation: what the person is asked to state. */
@@ -59,13 +61,21 @@ interface MachineCheck {
   readonly uses?: readonly FactKind[]
   readonly namedBy?: FactKind
   readonly noneOnlyIf?: Sql
+  readonly holdsHours?: number
   readonly remedy: string
   readonly check: Sql
 }
 
 /** A safeguard that a query over facts judges. */
 export function safeguard(definition: MachineCheck): Safeguard {
-  return { uses: [], namedBy: undefined, noneOnlyIf: undefined, statement: undefined, ...definition }
+  return {
+    uses: [],
+    namedBy: undefined,
+    noneOnlyIf: undefined,
+    holdsHours: undefined,
+    statement: undefined,
+    ...definition,
+  }
 }
 
 interface Attested {
@@ -87,6 +97,7 @@ export function attestedSafeguard(definition: Attested): Safeguard {
     uses: ['attestation'],
     namedBy: undefined,
     noneOnlyIf: undefined,
+    holdsHours: undefined,
     ...definition,
   }
 }

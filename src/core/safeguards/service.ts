@@ -63,6 +63,7 @@ export async function judgeSafeguards(context: Context, options: JudgeOptions): 
     // Without any source the verdict rests on people's word, or on the register of decisions: for a day, then asked again.
     if (attestedUntil !== undefined) ends.push(endOfDay(attestedUntil))
     if (ends.length === 0) ends.push(new Date(now.getTime() + 86_400_000))
+    if (safeguard.holdsHours !== undefined) ends.push(new Date(now.getTime() + safeguard.holdsHours * 3_600_000))
     await insertCoverage(db, {
       safeguard: safeguard.name,
       now,

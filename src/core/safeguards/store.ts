@@ -147,7 +147,7 @@ export async function readDecisionState(db: Db): Promise<string> {
       (select array_agg((id, withdrawn_at) order by id)::text from attestation),
       (select array_agg((id, superseded_at) order by id)::text from addressable_decision),
       (select array_agg((id, answered_at) order by id)::text from match_question where answered_at is not null),
-      (select array_agg((id, system_id, retired_at is null, accepted > 0, state, troubles) order by id)::text
+      (select array_agg((id, system_id, is_retired, accepted > 0, state, troubles) order by id)::text
        from trail_source),
       (select (accesses > 0, months -> 0, seen_at > judged_at() - interval '26 hours')::text from trail_standing),
       (select (id, is_intact)::text from trail_verification order by id desc limit 1),

@@ -2,8 +2,9 @@
 import { z } from 'zod'
 import { defineJob, type JobContext, type JobKind } from '#core/jobs/kinds.ts'
 import { listFeedback } from './cases/service.ts'
+import { tieCases } from './cases/store.ts'
 import { destroyInput, destroyJob, runDestruction, runVerification, verifyJob } from './trail/keeping.ts'
-import { hasTrail, reachTrail } from './trail/reach.ts'
+import { hasTrail, isPassing, reachTrail } from './trail/reach.ts'
 import { lookAtTrail, mirrorTrail } from './trail/sources.ts'
 import { runTake, takeInput, takeJob } from './trail/taking.ts'
 import { peopleJob, runPeople } from './trail/workers.ts'
@@ -11,16 +12,19 @@ import { peopleJob, runPeople } from './trail/workers.ts'
 const judgeJob = 'trail.judge'
 const watchJob = 'trail.watch'
 
+/** A trail of many years is made anew in an hour or so: with five pauses it is waited for almost an hour and a half. */
+const waiting = { exclusiveBy: 'none', passes: isPassing, retries: 5, pauseSeconds: 10 } as const
+
 const placeOf = ({ services, organisationId }: JobContext) => ({ services, organisationId })
 
 export const accessJobs: readonly JobKind[] = [
-  defineJob({ kind: takeJob, input: takeInput, exclusiveBy: 'none', run: runTake }),
-  defineJob({ kind: destroyJob, input: destroyInput, exclusiveBy: 'none', run: runDestruction }),
-  defineJob({ kind: verifyJob, input: z.strictObject({}), exclusiveBy: 'none', run: runVerification }),
+  defineJob({ kind: takeJob, input: takeInput, ...waiting, run: runTake }),
+  defineJob({ kind: destroyJob, input: destroyInput, ...waiting, run: runDestruction }),
+  defineJob({ kind: verifyJob, input: z.strictObject({}), ...waiting, run: runVerification }),
   defineJob({
     kind: judgeJob,
     input: z.strictObject({}),
-    exclusiveBy: 'none',
+    ...waiting,
     async run(job) {
       if (!(await hasTrail(placeOf(job)))) return { stories: 0 }
       const trail = reachTrail(placeOf(job))
@@ -31,15 +35,18 @@ export const accessJobs: readonly JobKind[] = [
   defineJob({
     kind: peopleJob,
     input: z.strictObject({}),
-    exclusiveBy: 'none',
+    ...waiting,
     async run(job) {
-      return (await hasTrail(placeOf(job))) ? { ...(await runPeople(job)) } : { told: 0 }
+      if (!(await hasTrail(placeOf(job)))) return { told: 0 }
+      const told = await runPeople(job)
+      await job.inOrganisation(({ db }) => tieCases(db))
+      return { ...told }
     },
   }),
   defineJob({
     kind: watchJob,
     input: z.strictObject({}),
-    exclusiveBy: 'none',
+    ...waiting,
     async run(job) {
       const seen = await lookAtTrail(placeOf(job))
       if (!seen) return { sources: 0 }

@@ -289,13 +289,17 @@ test('every pair-day is explained as the rule says, over all as over what was to
       for (const row of all.filter(isTouched)) assert.ok(keys.has(`${row.usr}/${row.patient}/${row.day}`))
       const found = await ofPatient(one)
       const foundOfUser = await findReasonsOfUsers(desk, new People(desk), [one])
+      const someDays = { from: 20_050, to: 20_140 }
+      const foundOfDays = await findReasonsOfUsers(desk, new People(desk), [one], someDays)
       for (const row of all) {
         const codes = expected.get(`${row.usr}/${row.patient}/${row.day}`)?.reasons
         const subject = all.find((other) => other.patient === one)?.subject
         const check = (reasons: readonly { code: number }[]) =>
           assert.deepEqual(new Set(reasons.map((reason) => reason.code)), codes)
         if (row.patient === one || row.subject === subject) check(found.of(row.usr, row.patient, row.day))
-        if (row.usr === one) check(foundOfUser.of(row.usr, row.patient, row.day))
+        if (row.usr !== one) continue
+        check(foundOfUser.of(row.usr, row.patient, row.day))
+        if (row.day >= someDays.from && row.day <= someDays.to) check(foundOfDays.of(row.usr, row.patient, row.day))
       }
     }),
     { numRuns: runs, seed: 5 },

@@ -68,15 +68,29 @@ interface TieRow {
   readonly to_day: number | null
 }
 
-/** Finds the reasons of all accesses by these logins; one person at a time is meant. */
-export async function findReasonsOfUsers(desk: Asker, people: People, users: readonly Code[]): Promise<FoundReasons> {
+/** Days since 1970-01-01, both included. */
+export interface Days {
+  readonly from: number
+  readonly to: number
+}
+export const allDays: Days = { from: -openDay, to: openDay }
+
+/** Finds the reasons of all accesses by these logins in these days; one person at a time is meant. */
+export async function findReasonsOfUsers(
+  desk: Asker,
+  people: People,
+  users: readonly Code[],
+  { from, to }: Days = allDays,
+): Promise<FoundReasons> {
   const workers = await people.workers()
   const logins = [...new Set(users.flatMap((usr) => workers.loginsOf(usr)))]
   const pairs = await desk.ask<PairRow>(
     `select d.usr, d.patient, d.day, max(d.department) as department from pair_day d
       semi join (select unnest($logins::uinteger[]) as usr) t on t.usr = d.usr
-      where d.usr <> 0 and d.patient <> 0 group by d.usr, d.patient, d.day`,
-    { logins },
+      where d.usr <> 0 and d.patient <> 0 and d.day between $first::integer and $last::integer
+      group by d.usr, d.patient, d.day`,
+    // An explained access of the days before may be the reason of one that is asked for.
+    { logins, first: from - repeatTemplate.within, last: to },
   )
   const subjects = await people.subjects(pairs.map((pair) => pair.patient))
   const ties = await listTies(desk, [...subjects.subjectOf.keys()])

@@ -83,7 +83,7 @@ export function whoOf(event: Json): Who {
     isMachine: !isChosenHuman,
     workstation: addressOf(chosen) || machineAddress,
     application,
-    department: nameReference(chosen['location'], 'display'),
+    department: cleanField(nameReference(chosen['location'], 'display')),
     purpose: choosePurpose(purposes),
     isBreakGlass: purposes.some(isBreakGlass),
     reason: wordsOf(chosen['purposeOfUse']) || wordsOf(chosen['authorization']),

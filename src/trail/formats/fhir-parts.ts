@@ -56,6 +56,8 @@ export function nameReference(value: unknown, prefer: 'display' | 'reference' | 
   return prefer === 'reference' ? named || identifier || display : identifier || named || display
 }
 
+/** No reference is longer: the patterns that take one apart are not tried on what is none, for which they could take hours. */
+export const maxReferenceLength = 500
 const typed = /(?:^|\/)([A-Z][A-Za-z]+)(?:\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[^/]*)?|\?.*)$/
 
 /** Those to which most references go, so that few need a pattern. */
@@ -76,7 +78,7 @@ const types = new Map(
 export function referencedType(reference: Json | undefined): string {
   if (reference === undefined) return ''
   const named = reference['reference']
-  if (typeof named === 'string') {
+  if (typeof named === 'string' && named.length <= maxReferenceLength) {
     const slash = named.indexOf('/')
     if (slash === -1 && !named.includes('?')) return text(reference['type'])
     const quick = types.get(slash === -1 ? '' : named.slice(0, slash))

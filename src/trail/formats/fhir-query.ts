@@ -20,11 +20,15 @@ export function readQuery(raw: string): Query {
   const bare = packed.replace(/\s+/g, '')
   const unpacked = base64.test(bare) && !raw.includes('?') ? Buffer.from(bare, 'base64').toString('utf8') : packed
   const line = unpacked.trimStart().split(/[\r\n]/, 1)[0] ?? ''
-  const url = line.replace(/^(?:GET|POST|HEAD|PUT|PATCH|DELETE)\s+/i, '').replace(/\s+HTTP\/[\d.]+\s*$/, '')
-  if (url.startsWith('<') || /\s/.test(url.trim())) return { object: '', url: '' }
+  // One blank before the version: a pattern for many would be tried from each of them.
+  const url = line
+    .replace(/^(?:GET|POST|HEAD|PUT|PATCH|DELETE)\s+/i, '')
+    .replace(/\sHTTP\/[\d.]+\s*$/, '')
+    .trimEnd()
+  if (url.startsWith('<') || /\s/.test(url)) return { object: '', url: '' }
   const path = url.split('?', 1)[0] ?? ''
   const kinds = path.split('/').filter((part) => /^[A-Z][A-Za-z]{2,40}$/.test(part))
-  return { object: kinds.at(-1) ?? '', url: url.trim() }
+  return { object: kinds.at(-1) ?? '', url }
 }
 
 const named = new Set([

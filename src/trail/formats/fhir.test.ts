@@ -201,6 +201,7 @@ test('a search is about the patient that it names; of any other it is not known 
     ['Patient?identifier=urn:mrn%7C0012,13', ['0012', '13'], 'Patient'],
     ['/fhir/Patient/44/$everything?start=2020', ['44'], 'Patient'],
     ['Condition?subject:Patient=7', ['7'], 'Condition'],
+    ['GET Encounter?subject=9 \t HTTP/1.1 ', ['9'], 'Encounter'],
   ]
   for (const [text, patients, kind] of cases) {
     const found = read(query(text))
@@ -210,6 +211,16 @@ test('a search is about the patient that it names; of any other it is not known 
     const [access] = read(query(text))
     assert.deepEqual([access?.patient, access?.flags], ['', flag.unresolved], text)
   }
+})
+
+test('queries and references that are made of nothing cost no more than reading them', { timeout: 60_000 }, () => {
+  const blank = `GET /x?${' '.repeat(64_000)}y`
+  const what = { reference: `${'/Aa?'.repeat(500_000)}\n` }
+  const entity = [...Array(200).fill({ role: { code: '24' }, query: blank }), { what }]
+  assert.deepEqual(
+    read({ entity }).map((one) => one.patient),
+    [''],
+  )
 })
 
 test('programs that start and stop are nobody’s access', () => {

@@ -24,6 +24,8 @@ export interface ReadOptions {
   readonly zone: string
   /** Which column holds what, where the layout is not recognised (CSV): field of an access -> heading. */
   readonly columns?: Readonly<Record<string, string>> | undefined
+  /** Of what records the source may take something back (own-feeds.ts): of none but for Vigil's own feeds. */
+  readonly takesBack?: 'relation' | 'worker' | 'patient' | undefined
 }
 
 export interface AccessFormat {

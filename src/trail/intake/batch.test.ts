@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Access, actions, codedFields, noAccess, outcomes, writeAccess } from '../model/access.ts'
+import {
+  type Access,
+  actions,
+  codedFields,
+  maxFieldLength,
+  noAccess,
+  outcomes,
+  readAccess,
+  writeAccess,
+} from '../model/access.ts'
+import { readKnown, unknownPatient } from '../model/relation.ts'
 import { Batch, leaveOut } from './batch.ts'
 import type { Told } from './told.ts'
 
@@ -108,6 +118,35 @@ test('what is left when messages are left out is what the others alone would hav
     }),
     { numRuns: 200 },
   )
+})
+
+test('no text that is kept is longer than a field may be, and keys that begin alike stay apart', () => {
+  const long = 'x'.repeat(1_100_000)
+  const batch = new Batch('EHR', seed)
+  batch.takeAccesses(Buffer.from(long), [{ ...noAccess, patient: 'P-1', department: long, event: 'E-1' }])
+  const relation = { record: 'relation', kind: 'order', patient: 'P-1', user: 'ahansen', department: long } as const
+  const days = { from: '2026-11-02', to: null, isVoid: false }
+  const keys = ['a', 'b'].map((end) => long + end)
+  batch.takeKnown(Buffer.from('R'), [
+    ...keys.map((key) => ({ ...relation, ...days, key })),
+    { record: 'patient', ...unknownPatient, patient: 'P-1', name: long },
+  ])
+  const { records, told } = batch.done()
+  const [access = '', ...known] = textsOf(records.lines, records.lineEnds)
+  const cut = 'x'.repeat(maxFieldLength)
+  assert.equal(readAccess(access)?.department, cut)
+  assert.deepEqual(rowsOf(told), [rowOf(readAccess(access) ?? noAccess, 'EHR', 0)])
+  assert.deepEqual(
+    known.map(readKnown),
+    told.known.map((one) => one.known),
+  )
+  const [first, second, patient] = told.known.map((one) => one.known)
+  assert.ok(first?.record === 'relation' && second?.record === 'relation' && patient?.record === 'patient')
+  assert.deepEqual([first.department, patient.name], [cut, cut])
+  assert.notEqual(first.key, second.key)
+  assert.ok(first.key.length <= maxFieldLength)
+  // The raw message stays whole.
+  assert.equal(records.rawEnds[0], long.length)
 })
 
 test('a message is known again by what it says where it has an identifier, else by its bytes, within its feed', () => {

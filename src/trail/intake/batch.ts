@@ -3,6 +3,7 @@
 import { hash64 } from '../hash/hash.ts'
 import type { Records } from '../log/log.ts'
 import { type Access, flag } from '../model/access.ts'
+import { fitAccess, fitKnown } from '../model/fit.ts'
 import { type Known, writeKnown } from '../model/relation.ts'
 import { Bytes, Numbers } from './bytes.ts'
 import { noDay } from './seen.ts'
@@ -90,7 +91,8 @@ export class Batch {
 
   takeAccesses(raw: Uint8Array, accesses: readonly Access[]): void {
     const from = this.#lines.length
-    for (const access of accesses) {
+    for (const given of accesses) {
+      const access = fitAccess(given)
       this.#telling.addAccess(this.#lineEnds.length, access, this.source)
       this.#lines.access(access, this.#ending)
       this.#line()
@@ -113,9 +115,13 @@ export class Batch {
   }
 
   takeKnown(raw: Uint8Array, known: readonly Known[]): void {
+    if (known.length === 0) return
     const keys = this.#ownKeys(this.#lines.length)
-    for (const one of known) {
+    for (const given of known) {
+      const one = fitKnown(given)
       const line = writeKnown(one)
+      // What follows from several messages together (KnownSink) is known by what it says, and counted with those.
+      if (raw.length === 0) keys.text(line)
       this.#telling.addKnown(this.#lineEnds.length, one)
       this.#lines.text(line)
       this.#line()
@@ -125,8 +131,9 @@ export class Batch {
       this.#saidEnds.push(this.#said.length)
     }
     keys.bytes(raw)
-    this.#isList.push(known.length > 0 && !isDated(raw) ? 1 : 0)
-    this.#message(raw, noDay, known.length > 0)
+    const day = dayOfEvent(raw)
+    this.#isList.push(day === undefined ? 1 : 0)
+    this.#message(raw, day ?? noDay, raw.length > 0 && known.some(tellsOfAny))
   }
 
   /** All of it; the batch takes nothing more. */
@@ -190,10 +197,13 @@ export class Batch {
   }
 }
 
+const tellsOfAny = (known: Known) => known.record !== 'group' || known.members.length > 0
+
 /** By what a later record replaces an earlier one. */
 function keyOf(known: Known): string {
   switch (known.record) {
     case 'relation':
+    case 'group':
       return known.key
     case 'worker':
       return known.login
@@ -203,12 +213,15 @@ function keyOf(known: Known): string {
 }
 
 /**
- * Whether a message is told once, as the HL7 message of an event is, with its time and its number: where it comes again, it is
- * delivered again, and must not undo what came after it. All else is of lists, where the last one counts.
+ * The day of a message that is told once, as the HL7 message of an event is, with its time (MSH-7) and its number: where it comes
+ * again, it is delivered again, and must not undo what came after it. All else is of lists, where the last one counts.
  */
-function isDated(raw: Uint8Array): boolean {
-  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, 64)).toString('latin1')
-  return /^\s*MSH/.test(start)
+function dayOfEvent(raw: Uint8Array): number | undefined {
+  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, 1024)).toString('latin1').trimStart()
+  if (!start.startsWith('MSH')) return undefined
+  const [, year, month, day] = /^(20\d\d)(\d\d)(\d\d)/.exec(start.split(start[3] ?? '|', 7)[6] ?? '') ?? []
+  const at = Date.UTC(Number(year), Number(month) - 1, Number(day))
+  return Number.isNaN(at) ? noDay : Math.floor(at / dayMs)
 }
 
 const endings = new Map<string, Buffer>()

@@ -9,6 +9,8 @@ export interface Secrets {
   readonly seen: Buffer
   /** Under which patients stand in manifests: 32 bytes. */
   readonly manifests: Buffer
+  /** Under which stories have their ids: 32 bytes. */
+  readonly stories: Buffer
   /** Tells this installation's logs from others' in their origin; not secret. */
   readonly origin: string
 }
@@ -25,6 +27,7 @@ export async function deriveSecrets(keys: KeyFile, organisationId: number): Prom
   return {
     seen: (await derive('messages that came')).subarray(0, 16),
     manifests: await derive('patients in manifests'),
+    stories: await derive('ids of stories'),
     origin: createHash('sha256').update(keys.signingKey.publicKey).digest('hex').slice(0, 16),
   }
 }

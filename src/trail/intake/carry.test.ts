@@ -139,3 +139,56 @@ test('where Vigil ends between destroying a month and making the rest anew, noth
   assert.equal(existsSync(join(directory, 'to-be-remade')), false)
   await reopened.close()
 })
+
+test('what Vigil’s own lists take back stays so when all is made anew, and when the month in which it was said is destroyed', async () => {
+  now = new Date('2020-01-15T12:00:00Z')
+  const trail = await open('taken-back')
+  const say = async (source: string, ...known: object[]) =>
+    (await trail.import(bytesOf(lines(known)), { source, format: 'relations' })).rejected
+  const [people, watch] = ['vigil-people', 'vigil-watch-list']
+  const patient = (id: string, more: object) => ({ record: 'patient', patient: id, ...more })
+  // None of them has a department: no record of them is whole.
+  const left = { record: 'worker', login: 'ahansen', leftOn: '2020-01-10' }
+  const shared = { record: 'worker', login: 'bcole', isShared: true }
+  // Of one household, which stands out by itself: then it is also told that the record is watched.
+  const home = (name: string) => ({ name: `${name} Weaver`, street: '12 Mill Lane', place: '60614' })
+  await say('lists', { record: 'worker', login: 'bcole', ...home('Nora') }, patient('P-2', home('Carl')))
+  await say(people, left, shared, { ...left, login: 'gone' })
+  await say(watch, patient('P-1', { isWatched: true }), patient('P-2', { isWatched: true }))
+  await say(people, { ...left, leftOn: null, takesBack: ['leftOn'] })
+  await say(people, { ...shared, isShared: false, takesBack: ['isShared'] })
+  await say(watch, patient('P-1', { takesBack: ['isWatched'] }))
+  // Nobody else takes anything back, and what only says nothing does neither.
+  await say('lists', patient('P-2', { isWatched: false }), { ...left, login: 'gone', leftOn: null })
+  for (const source of ['lists', people])
+    assert.equal(await say(source, patient('P-2', { takesBack: ['isWatched'] })), 1)
+  for (const source of ['lists', watch]) {
+    assert.equal(await say(source, { record: 'worker', login: 'gone', takesBack: ['leftOn'] }), 1)
+  }
+  now = new Date('2020-03-15T12:00:00Z')
+  for (const [login, id] of [
+    ['ahansen', 'P-1'],
+    ['bcole', 'P-2'],
+    ['gone', 'P-3'],
+  ] as const) {
+    await trail.import(bytesOf(access('2020-03-10 21:00:00', login, id)), { source: 'EHR' })
+  }
+  const check = async () => {
+    await trail.judge()
+    const open = (await trail.stories(0, 100)).filter(({ state }) => state === 'open')
+    const told = open.flatMap(({ logins, told: reasons }) =>
+      reasons.filter(({ kind }) => kind === 'watched' || kind === 'after-leaving').map(({ kind }) => [logins[0], kind]),
+    )
+    // The login that was shared is a person's again: what it opens of watched records stands out.
+    assert.deepEqual(told.sort(), [
+      ['bcole', 'watched'],
+      ['gone', 'after-leaving'],
+    ])
+  }
+  await check()
+  await trail.rebuild()
+  await check()
+  await trail.destroy('2020-01')
+  await check()
+  await trail.close()
+})

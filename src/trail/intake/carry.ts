@@ -4,13 +4,21 @@
  *  - What is known of the workforce is carried over.
  *  - What is known of a patient is carried over where the months that are kept have an access to their record, or a relation to
  *    them; of all others nothing remains.
- *  - A relation is carried over that may still explain something: of such a patient, not void, and not over for long.
+ *  - A relation is carried over that may still explain something: of such a patient, not void, named by its group as that stands
+ *    by now, and not over for long. What groups said is not: nothing follows from it any more.
  *  - What was said of somebody later is said again behind it, so that the last word stays the last.
  */
 import { addDays, type Day } from '#platform/days.ts'
 import type { Block, Month, TrailLog } from '../log/log.ts'
 import { readAccess } from '../model/access.ts'
-import { type Known, type Patient, type Relation, readKnown, type Worker } from '../model/relation.ts'
+import {
+  type Known,
+  type Patient,
+  type Relation,
+  type RelationGroup,
+  readKnown,
+  type Worker,
+} from '../model/relation.ts'
 
 /** The templates look back over three months at most. */
 const explainsForDays = 92
@@ -19,13 +27,14 @@ const explainsForDays = 92
 export async function listCarried(log: TrailLog, { month, from, to }: Month): Promise<readonly Known[]> {
   const workers = new Map<string, Worker[]>()
   const patients = new Map<string, Patient[]>()
-  const relations = new Map<string, Relation>()
+  const relations = new Ties()
   for await (const known of knownIn(log, from, to)) {
-    if (known.record === 'relation') relations.set(known.key, known)
+    if (known.record === 'relation') relations.put(known)
+    else if (known.record === 'group') relations.group(known)
     else if (known.record === 'worker') add(workers, known.login, known)
-    else add(patients, known.patient, known)
+    else if (known.record === 'patient') add(patients, known.patient, known)
   }
-  const related = new Set([...relations.values()].map(({ patient }) => patient))
+  const related = new Set(relations.all.map(({ patient }) => patient))
   const needed = new Set<string>()
   for await (const block of log.read(to)) {
     for (const line of linesOf(block, Math.max(to, block.first), block.first + block.count)) {
@@ -38,7 +47,8 @@ export async function listCarried(log: TrailLog, { month, from, to }: Month): Pr
       if (known?.record === 'relation') {
         relations.delete(known.key)
         needed.add(known.patient)
-      } else if (known?.record === 'worker') workers.get(known.login)?.push(known)
+      } else if (known?.record === 'group') relations.group(known)
+      else if (known?.record === 'worker') workers.get(known.login)?.push(known)
       else if (known?.record === 'patient') {
         patients.get(known.patient)?.push(known)
         // Whom a later record names as the same person is needed with it.
@@ -46,9 +56,7 @@ export async function listCarried(log: TrailLog, { month, from, to }: Month): Pr
       }
     }
   }
-  const open = [...relations.values()].filter(
-    (one) => needed.has(one.patient) && !one.isVoid && mayExplain(one, `${month}-01`),
-  )
+  const open = relations.held.filter((one) => needed.has(one.patient) && mayExplain(one, `${month}-01`))
   for (const patient of needed) {
     for (const { same } of patients.get(patient) ?? []) if (same) needed.add(same)
   }
@@ -57,6 +65,52 @@ export async function listCarried(log: TrailLog, { month, from, to }: Month): Pr
     ...[...patients].flatMap(([patient, said]) => (needed.has(patient) ? said : [])),
     ...open,
   ]
+}
+
+/** The relations that the month told, and what became of them since: the desk does the same with its rows (store/desk.ts). */
+class Ties {
+  readonly #ties = new Map<string, Relation>()
+  readonly #keysOf = new Map<string, Set<string>>()
+  /** Those that their group does not name. */
+  readonly #gone = new Set<string>()
+
+  put(relation: Relation): void {
+    const { key, group } = relation
+    this.delete(key)
+    this.#ties.set(key, relation)
+    if (group === undefined) return
+    const keys = this.#keysOf.get(group)
+    if (keys) keys.add(key)
+    else this.#keysOf.set(group, new Set([key]))
+  }
+
+  delete(key: string): void {
+    const group = this.#ties.get(key)?.group
+    if (group !== undefined) this.#keysOf.get(group)?.delete(key)
+    this.#ties.delete(key)
+    this.#gone.delete(key)
+  }
+
+  group({ key: group, members, endsOn, isMore }: RelationGroup): void {
+    const named = new Set(members)
+    for (const key of this.#keysOf.get(group) ?? []) {
+      const tie = this.#ties.get(key)
+      if (!tie || tie.isVoid) continue
+      if (named.has(key)) this.#gone.delete(key)
+      else if (isMore || this.#gone.has(key)) continue
+      else if (endsOn === undefined || endsOn < tie.from) this.#gone.add(key)
+      else if (tie.to === null || tie.to > endsOn) this.#ties.set(key, { ...tie, to: endsOn })
+    }
+  }
+
+  get all(): readonly Relation[] {
+    return [...this.#ties.values()]
+  }
+
+  /** Those that explain something. */
+  get held(): readonly Relation[] {
+    return this.all.filter(({ key, isVoid }) => !isVoid && !this.#gone.has(key))
+  }
 }
 
 function mayExplain({ to }: Relation, firstOfMonth: Day): boolean {

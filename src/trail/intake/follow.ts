@@ -212,9 +212,11 @@ export class Follower {
       this.#code(columns, row, told, known)
       row += told.rows
     }
-    this.#touch(columns, known)
     const rows = joined(known)
     await this.#store.apply(columns, rows, to)
+    // Not before it is there: a run of the rules that began meanwhile would find nothing of it, and take it for judged.
+    this.#touch(columns, known)
+    await this.#touchGroups(rows)
     this.#people.changed(rows)
     for (const { first, told, receivedAt } of run) {
       const { values = [], places } = told.texts.source ?? {}
@@ -282,6 +284,16 @@ export class Follower {
     }
   }
 
+  /** Patients whose relations may have ended because their group does not name them any more. */
+  async #touchGroups({ group = [] }: KnownRows): Promise<void> {
+    if (group.length === 0 || this.touched.isEverything) return
+    const found = await this.#store.desk.ask<{ patient: number }>(
+      'select distinct patient from relation where grp in (select unnest($groups::uinteger[]))',
+      { groups: group.map(({ grp }) => grp) },
+    )
+    for (const { patient } of found) this.touched.addPatient(patient)
+  }
+
   #callWaiting(): void {
     const waiting = this.#roomed
     this.#roomed = []
@@ -314,8 +326,14 @@ function fillColumns(columns: AccessColumns, row: number, first: number, told: T
 
 /** Of several of one key the store takes the last. */
 function joined(known: readonly KnownRows[]): KnownRows {
+  let before = 0
   return {
     relation: known.flatMap(({ relation }) => relation),
+    group: known.flatMap(({ relation, group = [] }) => {
+      const moved = group.map((one) => ({ ...one, after: one.after + before }))
+      before += relation.length
+      return moved
+    }),
     worker: known.flatMap(({ worker }) => worker),
     patient: known.flatMap(({ patient }) => patient),
   }

@@ -7,6 +7,7 @@ import { readSyslogMessage } from '../formats/syslog-message.ts'
 import { unpacked } from '../live/unpacked.ts'
 import type { Access } from '../model/access.ts'
 import type { Known } from '../model/relation.ts'
+import { takenBackBy } from '../own-feeds.ts'
 import type { KnownFormat } from '../relations/format.ts'
 import { knownFormats } from '../relations/index.ts'
 import type { ImportOptions, ImportProgress, ImportResult } from '../trail.ts'
@@ -89,7 +90,7 @@ export async function readInto(
     take(raw: Uint8Array, found: readonly (Access | Known)[]) {
       if (isKnown(format)) {
         batch.takeKnown(raw, found as readonly Known[])
-        sums.relations += found.length
+        sums.relations += (found as readonly Known[]).filter(({ record }) => record !== 'group').length
       } else batch.takeAccesses(raw, found as readonly Access[])
       if (batch.messages >= batchMessages || batch.bytes >= batchBytes) send()
     },
@@ -105,7 +106,7 @@ export async function readInto(
       await taking.ready()
     },
   }
-  const wanted = { ...reading, columns: options.columns }
+  const wanted = { ...reading, columns: options.columns, takesBack: takenBackBy(options.source) }
   await format.format.read(whole, wanted, sink)
   if (batch.messages > 0) send()
   await Promise.all(onTheWay)

@@ -1,6 +1,7 @@
 /** Brings what is made from the log up to where the log is: after a stop from where each part was, after a loss from the start. */
 import type { Block, TrailLog } from '../log/log.ts'
 import { type Access, readAccess } from '../model/access.ts'
+import { fitAccess, fitKnown } from '../model/fit.ts'
 import { type Known, readKnown } from '../model/relation.ts'
 import type { SourceBook } from '../sources/book.ts'
 import { Batch, type Gathered } from './batch.ts'
@@ -76,7 +77,8 @@ function readLines(block: Block): readonly Line[] {
     const access = text.startsWith('A\t') ? readAccess(text) : undefined
     const known = access ? undefined : readKnown(text)
     const source = access ? access.source : text.startsWith('N\t') ? text.slice(2) : ''
-    lines.push({ access, known, source })
+    // A line that is longer than any that is written now is cut as it would be.
+    lines.push({ access: access && fitAccess(access), known: known && fitKnown(known), source })
   }
   return lines
 }

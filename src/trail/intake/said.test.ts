@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -51,6 +51,22 @@ test('an appointment that is booked, cancelled and booked again in the same word
   await trail.rebuild()
   assert.deepEqual(await say(true), [0, 2, false, true])
   assert.deepEqual(await say(false), [1, 1, true, true])
+  await trail.close()
+})
+
+test('where it cannot be read what was said last, the trail opens and reads it from its log again', async () => {
+  let trail = await open('unreadable')
+  const list = booked('appointment/1', 'P-1', 'ahansen', false)
+  await trail.import(bytesOf(accesses), { source: 'EHR' })
+  await trail.import(bytesOf(list), { source: 'scheduling' })
+  await trail.close()
+  const path = join(folder, 'unreadable', 'seen', 'said')
+  await rm(path)
+  await mkdir(path)
+  trail = await open('unreadable')
+  assert.equal(await isExplained(trail, 'P-1'), true)
+  const { accepted, duplicates } = await trail.import(bytesOf(list), { source: 'scheduling' })
+  assert.deepEqual([accepted, duplicates], [0, 1])
   await trail.close()
 })
 

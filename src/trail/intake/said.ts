@@ -8,9 +8,10 @@
  * where either is the same, nothing new was said. On the disk it is a file of such entries, 16 bytes each, of which the last one
  * of a key counts.
  */
-import { open, readFile, rename, writeFile } from 'node:fs/promises'
+import { open, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Numbers } from './bytes.ts'
+import { readEntries, writeWords } from './pieces.ts'
 
 /** Key (high, low), line, message. */
 const entryWords = 4
@@ -19,12 +20,17 @@ const fullAt = 0.75
 /** A file with this many entries for each record is written anew. */
 const crowded = 3
 const fewEntries = 65_536
+/** Above so many that wait to be written the file is written anew: the log may say many millions before the next time. */
+const freshAtMost = 4_000_000
+const pieceWords = 1024 * 1024
 
 export class Said {
   readonly #path: string
   #words = new Uint32Array(1024 * entryWords)
   #mask = 1023
   #fresh = new Numbers()
+  /** Whether the file is to be written anew, and what is fresh is not gathered. */
+  #isDue = false
   /** How many entries the file has. */
   #stored: number
   size = 0
@@ -37,16 +43,18 @@ export class Said {
   /** Undefined where there is none: then all is read from the log again. */
   static async open(directory: string): Promise<Said | undefined> {
     const path = join(directory, 'said')
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
+    const said = new Said(path, 0)
+    try {
+      for await (const bytes of readEntries(path, entryBytes)) {
+        for (let at = 0; at < bytes.length; at += entryBytes) {
+          const [high, low] = [bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4)]
+          said.#put(high, low, bytes.readUInt32LE(at + 8), bytes.readUInt32LE(at + 12))
+        }
+        said.#stored += bytes.length / entryBytes
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
       throw error
-    })
-    if (!bytes) return undefined
-    // A stop in the middle of a write may leave a part of an entry; what it was of is said again from the log.
-    const said = new Said(path, Math.floor(bytes.length / entryBytes))
-    for (let at = 0; at + entryBytes <= bytes.length; at += entryBytes) {
-      const [high, low] = [bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4)]
-      said.#put(high, low, bytes.readUInt32LE(at + 8), bytes.readUInt32LE(at + 12))
     }
     return said
   }
@@ -67,22 +75,25 @@ export class Said {
 
   put(high: number, low: number, line: number, message: number): void {
     this.#put(high, low, line, message)
+    if (this.#isDue) return
     for (const word of [high, low, line, message]) this.#fresh.push(word)
+    if (this.#fresh.length < freshAtMost * entryWords) return
+    this.#isDue = true
+    this.#fresh = new Numbers()
   }
 
   /** Writes what is fresh, durably. */
   async save(): Promise<void> {
-    if (this.#fresh.length === 0) return
     const entries = this.#fresh.length / entryWords
-    if (this.#stored + entries > Math.max(fewEntries, this.size * crowded)) return this.#saveAnew()
+    if (this.#isDue || this.#stored + entries > Math.max(fewEntries, this.size * crowded)) return this.#saveAnew()
+    if (entries === 0) return
     const fresh = this.#fresh
     this.#fresh = new Numbers()
     try {
       const file = await open(this.#path, 'r+')
       try {
         // Over a torn end, so that entries stay at their multiples.
-        const bytes = bytesOf(fresh.taken(Uint32Array))
-        await file.write(bytes, 0, bytes.length, this.#stored * entryBytes)
+        await writeWords(file, fresh.taken(Uint32Array), this.#stored * entryBytes)
         await file.datasync()
       } finally {
         await file.close()
@@ -97,19 +108,33 @@ export class Said {
   }
 
   async #saveAnew(): Promise<void> {
-    const all = new Numbers()
     const words = this.#words
-    for (let place = 0; place < words.length; place += entryWords) {
-      if ((words[place] ?? 0) === 0 && (words[place + 1] ?? 0) === 0) continue
-      for (let word = 0; word < entryWords; word += 1) all.push(words[place + word] ?? 0)
-    }
-    const covered = this.#fresh.length
-    await writeFile(`${this.#path}.new`, bytesOf(all.taken(Uint32Array)), { mode: 0o600, flush: true })
-    await rename(`${this.#path}.new`, this.#path)
-    this.#stored = all.length / entryWords
-    const rest = this.#fresh.taken(Uint32Array).subarray(covered)
+    // What comes meanwhile may be in it or not: it is written behind it the next time.
     this.#fresh = new Numbers()
-    for (const word of rest) this.#fresh.push(word)
+    this.#isDue = false
+    let entries = 0
+    try {
+      const file = await open(`${this.#path}.new`, 'w', 0o600)
+      try {
+        for (let from = 0; from < words.length; from += pieceWords) {
+          const some = new Numbers()
+          for (let place = from; place < Math.min(from + pieceWords, words.length); place += entryWords) {
+            if ((words[place] ?? 0) === 0 && (words[place + 1] ?? 0) === 0) continue
+            for (let word = 0; word < entryWords; word += 1) some.push(words[place + word] ?? 0)
+          }
+          await writeWords(file, some.taken(Uint32Array), entries * entryBytes)
+          entries += some.length / entryWords
+        }
+        await file.datasync()
+      } finally {
+        await file.close()
+      }
+      await rename(`${this.#path}.new`, this.#path)
+    } catch (error) {
+      this.#isDue = true
+      throw error
+    }
+    this.#stored = entries
   }
 
   #put(high: number, low: number, line: number, message: number): void {
@@ -149,10 +174,4 @@ export class Said {
       if (high !== 0 || low !== 0) this.#words.set(old.subarray(from, from + entryWords), this.#placeOf(high, low))
     }
   }
-}
-
-function bytesOf(words: Uint32Array): Buffer {
-  const bytes = Buffer.allocUnsafe(words.length * 4)
-  for (let place = 0; place < words.length; place += 1) bytes.writeUInt32LE(words[place] ?? 0, place * 4)
-  return bytes
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
+import { readEntries } from './pieces.ts'
 import { HashSet, noDay, Seen } from './seen.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'vigil-seen-'))
@@ -90,4 +91,52 @@ test('days that were not touched for long are put away, and come back when they 
   const again = await Seen.open(directory)
   await again.prepare([0, 9])
   assert.deepEqual([again.has(0, 1, 299), again.has(9, 10, 299)], [true, true])
+})
+
+test('of messages without a day the last ones are known, also after a stop, and memory has an end', async () => {
+  const directory = next()
+  const open = () => Seen.open(directory, 1_000, 100)
+  let seen = await open()
+  for (let low = 0; low < 1_050; low += 1) {
+    if (low % 10 === 0) await seen.prepare([noDay])
+    seen.add(noDay, 1, low)
+    if (low % 330 === 329) {
+      await seen.save(low)
+      seen = await open()
+      await seen.prepare([noDay])
+    }
+    assert.ok(seen.held <= 220)
+  }
+  await seen.save(1_050)
+  seen = await open()
+  await seen.prepare([noDay])
+  const known = Array.from({ length: 1_050 }, (_, low) => low).filter((low) => seen.has(noDay, 1, low))
+  assert.deepEqual([known[0], known.length, seen.upTo], [900, 150, 1_050])
+  assert.deepEqual((await readdir(directory)).sort(), ['-1.seen', '-2.seen', 'said', 'upto'])
+})
+
+test('a file of any size is read in pieces, but for an entry that was half written', async () => {
+  const path = join(folder, 'entries')
+  await writeFile(path, Buffer.from(Array.from({ length: 83 }, (_, at) => at)))
+  const pieces: Buffer[] = []
+  for await (const piece of readEntries(path, 8, 32)) pieces.push(Buffer.from(piece))
+  assert.ok(pieces.every(({ length }) => length <= 32))
+  assert.deepEqual(
+    [...Buffer.concat(pieces)],
+    Array.from({ length: 80 }, (_, at) => at),
+  )
+})
+
+test('a day that cannot be read is a refusal, after which all is read from the log again', async () => {
+  const directory = next()
+  const seen = await Seen.open(directory)
+  await seen.prepare([7])
+  seen.add(7, 1, 2)
+  await seen.save(5)
+  await rm(join(directory, '7.seen'))
+  await mkdir(join(directory, '7.seen'))
+  const again = await Seen.open(directory)
+  await assert.rejects(again.prepare([7]), { code: 'trail-seen-damaged' })
+  await again.save(6)
+  assert.equal((await Seen.open(directory)).upTo, 0)
 })

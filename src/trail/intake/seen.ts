@@ -4,15 +4,38 @@
  *
  * On the disk each day is a file of hashes, eight bytes each, and `upto` says to where of the log they are complete: what
  * came after is added again from the log when the trail is opened. In memory a day is an open-addressed table; the days that
- * were not touched for longest are put away.
+ * were not touched for longest are put away. Messages that say no believable time could be of any day: of those the last some
+ * millions are known, in two files that take turns.
  */
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { refusals } from '#platform/refusal.ts'
 import { Numbers } from './bytes.ts'
+import { readEntries, writeWords } from './pieces.ts'
 import { Said } from './said.ts'
 
 /** Hashes held in memory at most: about 11 bytes each. */
 const heldAtMost = 40_000_000
+/** Of messages without a day the last so many are known, and up to as many before them. */
+const undatedAtMost = 8_000_000
+const hashBytes = 8
+
+const refuse = refusals('trail-seen', {
+  damaged: [
+    'unavailable',
+    'Which messages have come already cannot be read from the disk.',
+    'Run `vigil trail rebuild`: it makes this anew from the log.',
+  ],
+})
+
+/** What went wrong with this process rather than with the file. */
+const passing = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EACCES', 'EPERM'])
+
+function damaged(error: unknown): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return passing.has(code) ? error : refuse('damaged')
+}
+
 const fullAt = 0.75
 
 /** A set of 64-bit hashes. Zero stands for an empty place, so a hash of zero is kept beside. */
@@ -82,6 +105,11 @@ export class HashSet {
   }
 }
 
+interface AtMost {
+  readonly held: number
+  readonly undated: number
+}
+
 interface Held {
   readonly set: HashSet
   /** What is not on the disk yet: the higher word of each, and the lower. */
@@ -91,6 +119,8 @@ interface Held {
 
 /** The day of messages that say no believable time. */
 export const noDay = -1
+/** Those of them that came before the ones of `noDay`. */
+const beforeThose = -2
 
 export class Seen {
   readonly #directory: string
@@ -106,26 +136,34 @@ export class Seen {
   /** What lists said last. */
   readonly said: Said
 
-  readonly #heldAtMost: number
+  readonly #atMost: AtMost
+  /** From here on the log is read again when it is opened. */
+  #isDamaged = false
 
-  private constructor(directory: string, stored: Set<number>, said: Said, upTo: number, atMost: number) {
+  private constructor(directory: string, stored: Set<number>, said: Said, upTo: number, atMost: AtMost) {
     this.said = said
-    this.#heldAtMost = atMost
+    this.#atMost = atMost
     this.#directory = directory
     this.#stored = stored
     this.upTo = upTo
   }
 
-  static async open(directory: string, atMost = heldAtMost): Promise<Seen> {
+  /** Throws `trail-seen-damaged` where it cannot be read, here and whenever a day is read. */
+  static async open(directory: string, held = heldAtMost, undated = undatedAtMost): Promise<Seen> {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     const stored = new Set<number>()
     for (const name of await readdir(directory)) if (/^-?\d+\.seen$/.test(name)) stored.add(Number.parseInt(name, 10))
     const said = await readFile(join(directory, 'upto'), 'utf8').catch(() => '')
     const [, upTo = '0', days = '0'] = /^(\d{1,15}) (\d{1,9})$/.exec(said) ?? []
-    const kept = await Said.open(directory)
+    const kept = await Said.open(directory).catch((error: unknown) => {
+      throw damaged(error)
+    })
     // Where a day has gone, or what was said last, all is read from the log again.
     const isWhole = kept !== undefined && stored.size >= Number(days)
-    return new Seen(directory, stored, kept ?? (await Said.make(directory)), isWhole ? Number(upTo) : 0, atMost)
+    return new Seen(directory, stored, kept ?? (await Said.make(directory)), isWhole ? Number(upTo) : 0, {
+      held,
+      undated,
+    })
   }
 
   /** Forgets all, so that it is made anew from the log. */
@@ -144,15 +182,24 @@ export class Seen {
   async prepare(days: Iterable<number>): Promise<void> {
     this.#turn += 1
     for (const day of days) {
-      const held = this.#days.get(day)
-      if (held) held.touchedAt = this.#turn
-      else this.#days.set(day, await this.#read(day))
+      const held = await this.#touch(day)
+      if (day !== noDay) continue
+      await this.#touch(beforeThose)
+      if (held.set.size >= this.#atMost.undated) await this.#turnUndated(held)
     }
-    if (this.#held > this.#heldAtMost) await this.#putAway()
+    if (this.#held > this.#atMost.held) await this.#putAway()
+  }
+
+  async #touch(day: number): Promise<Held> {
+    const held = this.#days.get(day) ?? (await this.#read(day))
+    held.touchedAt = this.#turn
+    this.#days.set(day, held)
+    return held
   }
 
   has(day: number, high: number, low: number): boolean {
-    return this.#of(day)?.set.has(high, low) ?? false
+    if (this.#of(day)?.set.has(high, low)) return true
+    return day === noDay && (this.#days.get(beforeThose)?.set.has(high, low) ?? false)
   }
 
   /** Adds a hash of a prepared day; false where it had come already. */
@@ -170,6 +217,7 @@ export class Seen {
   async save(upTo: number): Promise<void> {
     for (const [day, held] of this.#days) await this.#write(day, held)
     await this.said.save()
+    if (this.#isDamaged) return
     const path = join(this.#directory, 'upto')
     await writeFile(`${path}.new`, `${upTo} ${this.#stored.size}`, { mode: 0o600, flush: true })
     await rename(`${path}.new`, path)
@@ -187,12 +235,18 @@ export class Seen {
 
   async #read(day: number): Promise<Held> {
     if (!this.#stored.has(day)) return { set: new HashSet(0), fresh: new Numbers(), touchedAt: this.#turn }
-    const bytes = await readFile(this.#path(day))
-    // A stop in the middle of a write may leave a part of a hash; what it was of is added again from the log.
-    const count = Math.floor(bytes.length / 8)
-    const set = new HashSet(count)
-    for (let place = 0; place < count; place += 1) {
-      set.add(bytes.readUInt32LE(place * 8), bytes.readUInt32LE(place * 8 + 4))
+    const set = new HashSet(0)
+    try {
+      for await (const bytes of readEntries(this.#path(day), hashBytes)) {
+        for (let at = 0; at < bytes.length; at += hashBytes) set.add(bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4))
+      }
+    } catch (error) {
+      const found = damaged(error)
+      if (found !== error) {
+        this.#isDamaged = true
+        await rm(join(this.#directory, 'upto'), { force: true })
+      }
+      throw found
     }
     this.#held += set.size
     return { set, fresh: new Numbers(), touchedAt: this.#turn }
@@ -210,14 +264,11 @@ export class Seen {
     const { fresh } = held
     held.fresh = new Numbers()
     try {
-      const words = fresh.taken(Uint32Array)
-      const bytes = Buffer.allocUnsafe(words.length * 4)
-      for (let place = 0; place < words.length; place += 1) bytes.writeUInt32LE(words[place] ?? 0, place * 4)
       const file = await open(this.#path(day), this.#stored.has(day) ? 'r+' : 'w', 0o600)
       try {
         const { size } = await file.stat()
         // Over a torn end, so that hashes stay at multiples of eight.
-        await file.write(bytes, 0, bytes.length, size - (size % 8))
+        await writeWords(file, fresh.taken(Uint32Array), size - (size % hashBytes))
         await file.datasync()
       } finally {
         await file.close()
@@ -232,10 +283,24 @@ export class Seen {
     this.#stored.add(day)
   }
 
+  /** Begins a new file of messages without a day; the one before the last is forgotten. */
+  async #turnUndated(held: Held): Promise<void> {
+    await this.#write(noDay, held)
+    const turned = this.#writing.then(() => rename(this.#path(noDay), this.#path(beforeThose)))
+    this.#writing = turned.catch(() => undefined)
+    await turned
+    this.#stored.delete(noDay)
+    this.#stored.add(beforeThose)
+    this.#held -= this.#days.get(beforeThose)?.set.size ?? 0
+    this.#days.set(beforeThose, held)
+    this.#days.set(noDay, { set: new HashSet(0), fresh: new Numbers(), touchedAt: this.#turn })
+    this.#last = undefined
+  }
+
   async #putAway(): Promise<void> {
     const oldest = [...this.#days].sort(([, a], [, b]) => a.touchedAt - b.touchedAt)
     for (const [day, held] of oldest) {
-      if (this.#held <= this.#heldAtMost / 2 || held.touchedAt === this.#turn) return
+      if (this.#held <= this.#atMost.held / 2 || held.touchedAt === this.#turn) return
       await this.#write(day, held)
       this.#last = undefined
       this.#days.delete(day)

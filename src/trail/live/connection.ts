@@ -1,6 +1,8 @@
 /**
  * One sender's connection. Syslog has no acknowledgement, so TCP has to be it: the socket is read only as fast as messages
- * become durable, and our side is closed only when all that came is durable. A sender who waits for the close knows.
+ * become durable, and our side is closed only when the sender has ended and all that came is durable. A sender who waits for the
+ * close knows. Where that is not so (the listener stops, the stream is lost), the connection is reset: what was under way may
+ * not have been read.
  */
 import type { Socket } from 'node:net'
 import { Framing } from './framing.ts'
@@ -48,6 +50,7 @@ export class Connection {
   /** Resolves when the connection has ended, whichever way, and all that it brought is durable. */
   readonly done: Promise<void>
   readonly #socket: Socket
+  readonly #transport: Socket
   readonly #shared: Shared
   readonly #counts: Counts
   readonly #framing: Framing
@@ -60,14 +63,18 @@ export class Connection {
   #frameSince = 0
   /** No more is read: it has ended, broken, or is being ended. */
   #isEnding = false
+  /** The sender has ended, and all of it has been read. */
+  #hasEnded = false
   #isRunning = false
   #isClosed = false
   #isClosing = false
   #isGivenUp = false
 
-  constructor(socket: Socket, source: string, counts: Counts, shared: Shared) {
+  /** `transport` is the socket of TCP: another one below TLS. */
+  constructor(socket: Socket, transport: Socket, source: string, counts: Counts, shared: Shared) {
     this.source = source
     this.#socket = socket
+    this.#transport = transport
     this.#shared = shared
     this.#counts = counts
     this.done = new Promise((resolve) => {
@@ -85,7 +92,10 @@ export class Connection {
     )
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('end', () => {
-      if (!this.#isEnding) this.#framing.end()
+      if (!this.#isEnding) {
+        this.#hasEnded = true
+        this.#framing.end()
+      }
       this.#endReading()
     })
     // The close follows, and tells all that matters.
@@ -119,7 +129,7 @@ export class Connection {
     this.#socket.resume()
   }
 
-  /** Reads no more; what has come becomes durable, then our side closes. */
+  /** Reads no more; what has come becomes durable, then the connection is reset. */
   end(): void {
     this.#endReading()
   }
@@ -127,7 +137,7 @@ export class Connection {
   /** Ends at once, though something may not be durable: it is reported as failed. */
   giveUp(): void {
     this.#isGivenUp = true
-    this.#socket.destroy()
+    this.#reset()
     this.#endReading()
     this.#finish()
   }
@@ -181,7 +191,14 @@ export class Connection {
       return
     }
     this.#socket.once('close', () => this.#finish())
-    this.#socket.end(() => this.#socket.destroySoon())
+    if (this.#hasEnded) this.#socket.end(() => this.#socket.destroySoon())
+    else this.#reset()
+  }
+
+  /** Only TCP itself can be reset: a TLS socket that is destroyed ends as if all were well. */
+  #reset(): void {
+    if (!this.#transport.destroyed) this.#transport.resetAndDestroy()
+    this.#socket.destroy()
   }
 
   async #run(): Promise<void> {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { test } from 'node:test'
 import type { ReceivedMessage } from './connection.ts'
-import { dial, frame, message, startListener } from './testing.ts'
+import { dial, frame, message, slowDisk, startListener } from './testing.ts'
 
 test('messages with a length and messages on lines come whole and in order, however they are cut', async () => {
   const texts = Array.from({ length: 40 }, (_, number) => `${message(number)} Zürich ${'x'.repeat(number * 7)}`)
@@ -204,6 +204,19 @@ test('too many connections, and too much that is half there, are turned away', a
     listener.rejects.map(({ reason }) => reason),
     ['Too many messages are half there at once.'],
   )
+})
+
+test('a sender whose messages were not all read when the listener stopped learns so by a reset', async () => {
+  const disk = slowDisk()
+  await using listener = await startListener(disk.options)
+  const { socket } = await dial(listener.server)
+  const broken = new Promise<NodeJS.ErrnoException>((resolve) => socket.once('error', resolve))
+  for (let number = 0; number < 90; number += 1) socket.write(frame(message(1).padEnd(100_000, '.')))
+  socket.end()
+  await disk.isAsked
+  await listener.server.stop()
+  assert.equal((await broken).code, 'ECONNRESET')
+  assert.ok(disk.kept() > 0 && disk.kept() < 90, String(disk.kept()))
 })
 
 test('stopping loses nothing that was accepted, and tells of a port in use', async () => {

@@ -210,7 +210,7 @@ class Listener implements SyslogServer {
     const socketOptions = { allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
     if (tls === undefined) {
       return createServer({ ...socketOptions, highWaterMark: 256 * 1024 }, (socket) => {
-        this.#open(socket, this.#options.source)
+        this.#open(socket, socket, this.#options.source)
       })
     }
     try {
@@ -235,22 +235,27 @@ class Listener implements SyslogServer {
 
   #identify(socket: TLSSocket): void {
     const source = findSource(socket.getPeerX509Certificate(), this.#options.senders, this.#options.source)
-    if (source !== undefined) {
-      this.#open(socket, source)
+    // Node does not say on which connection a TLS socket lies; nobody else has its address and port.
+    const { remoteAddress, remotePort } = socket
+    const isBelow = (one: Socket) => one.remotePort === remotePort && one.remoteAddress === remoteAddress
+    const transport = [...this.#sockets].find(isBelow)
+    if (source !== undefined && transport !== undefined) {
+      this.#open(socket, transport, source)
       return
     }
-    this.#refused.sender += 1
+    // A sender whose connection is gone already has not sent anything.
+    if (source === undefined) this.#refused.sender += 1
     socket.on('error', () => {})
     socket.destroy()
   }
 
-  #open(socket: Socket, source: string): void {
+  #open(socket: Socket, transport: Socket, source: string): void {
     let counts = this.#sources.get(source)
     if (counts === undefined) {
       counts = { messages: 0, bytes: 0, rejected: 0, before: 0, rate: 0, ratedAt: this.#now() }
       this.#sources.set(source, counts)
     }
-    const connection = new Connection(socket, source, counts, this.#shared)
+    const connection = new Connection(socket, transport, source, counts, this.#shared)
     this.#connections.add(connection)
     void connection.done.then(() => this.#connections.delete(connection))
   }

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { type Authority, type Certificate, makeAuthority, openssl } from '../../../test/support/tls.ts'
 import type { SyslogOptions } from './syslog-server.ts'
-import { dial, frame, message, startListener } from './testing.ts'
+import { dial, frame, message, slowDisk, startListener } from './testing.ts'
 
 describe('syslog over TLS', { skip: openssl.skip }, () => {
   let authority: Authority
@@ -61,6 +61,18 @@ describe('syslog over TLS', { skip: openssl.skip }, () => {
     assert.equal(listener.got.length, count)
     assert.ok(listener.got.every(({ text }, number) => text === message(number)))
     assert.equal(listener.server.metrics().connections, 0)
+  })
+
+  test('a sender whose messages were not all read when the listener stopped learns so by a reset', async () => {
+    const disk = slowDisk()
+    await using listener = await startTls(disk.options)
+    const { socket, ended } = dialTls(listener.server.port, sender)
+    for (let number = 0; number < 90; number += 1) socket.write(frame(message(1).padEnd(100_000, '.')))
+    socket.end()
+    await disk.isAsked
+    await listener.server.stop()
+    assert.equal(await ended, 'ECONNRESET')
+    assert.ok(disk.kept() > 0 && disk.kept() < 90, String(disk.kept()))
   })
 
   test('a sender without a certificate, or with one of another authority, is refused', async () => {

@@ -33,6 +33,21 @@ export async function startListener(options: Partial<SyslogOptions> = {}) {
   return { server, got, rejects, failures, until, [Symbol.asyncDispose]: () => server.stop() }
 }
 
+/** For a listener: takes a message of 100 KB or two at a time, each time for longer than a stop waits for. */
+export function slowDisk() {
+  const asked = new EventEmitter()
+  let count = 0
+  const options: Partial<SyslogOptions> = {
+    accept: async (messages) => {
+      asked.emit('asked')
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      count += messages.length
+    },
+    limits: { maxWaitingBytes: 200_000 },
+  }
+  return { options, isAsked: once(asked, 'asked'), kept: () => count }
+}
+
 /** Connects without TLS; `closed` resolves when the other side has closed. */
 export async function dial(server: SyslogServer): Promise<{ socket: Socket; closed: Promise<unknown> }> {
   const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })

@@ -28,7 +28,8 @@ const receptionLength = 12
 
 /** How many bytes of lines and raw messages are put into one block: enough to compress well, few enough to read for one line. */
 const blockTarget = 1024 * 1024
-// Lines of one message stay in one block, so that it is kept once, as long as the block does not grow beyond this.
+// Lines of one message stay in one block, so that it is kept once, as long as the block does not grow beyond this. A block of a
+// message that is large itself takes at least as much of lines, or it would be kept once for each of them.
 const blockLimit = 4 * blockTarget
 
 export function sizeOf(records: Records): number {
@@ -53,7 +54,8 @@ export function cutIntoBlocks(entries: readonly Entry[]): Slice[][] {
     for (let line = 0; line < count; line += 1) {
       const message = rawOf[line] ?? 0
       const isSame = line > 0 && message === rawOf[line - 1]
-      if (filled >= target && (!isSame || filled >= blockLimit)) {
+      const own = (rawEnds[message] ?? 0) - (rawEnds[message - 1] ?? 0)
+      if (filled >= target && (!isSame || filled >= Math.max(blockLimit, 2 * own))) {
         if (line > from) block.push({ entry, from, to: line })
         blocks.push(block)
         block = []
@@ -61,7 +63,7 @@ export function cutIntoBlocks(entries: readonly Entry[]): Slice[][] {
         from = line
       }
       filled += (lineEnds[line] ?? 0) - (lineEnds[line - 1] ?? 0) + 8
-      if (!isSame || line === from) filled += (rawEnds[message] ?? 0) - (rawEnds[message - 1] ?? 0)
+      if (!isSame || line === from) filled += own
     }
     block.push({ entry, from, to: count })
   }

@@ -4,6 +4,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Refusal } from '#platform/refusal.ts'
 import { verifyCheckpoint } from '#platform/transparency/checkpoint.ts'
 import { leafHash, rootOf, verifyConsistency, verifyInclusion } from '#platform/transparency/merkle.ts'
 import type { Records, TrailLog } from './log.ts'
@@ -32,6 +33,12 @@ async function leavesFrom(log: TrailLog): Promise<Buffer[]> {
     }
   }
   return leaves
+}
+
+/** Lines of 600 bytes that were all read from one message. */
+function madeOfOne(raw: Buffer, count: number): Records {
+  const lines = Array.from({ length: count }, (_, i) => Buffer.from(`patient ${i}`.padEnd(600)))
+  return recordsOf(lines, [raw], Array(count).fill(0))
 }
 
 const bytes = fc.uint8Array({ maxLength: 40 })
@@ -122,11 +129,7 @@ test('ten thousand lines at once, empty lines, lines without a message and lines
     recordsOf([Buffer.alloc(0), Buffer.from('a')], [Buffer.alloc(0)], [0, 0]),
     recordsOf([large, large], [large], [0, 0]),
     // One message of many patients, too long for one block.
-    recordsOf(
-      Array.from({ length: 10_000 }, (_, i) => Buffer.from(`patient ${i}`.padEnd(600))),
-      [large.subarray(0, 20_000)],
-      Array(10_000).fill(0),
-    ),
+    madeOfOne(large.subarray(0, 20_000), 10_000),
   ]
   for (const each of all) await log.append(each, november)
   const expected = all.flatMap(linesOf)
@@ -140,6 +143,28 @@ test('ten thousand lines at once, empty lines, lines without a message and lines
   assert.deepEqual(await log.append(recordsOf([], [], []), november), { first: log.size })
   await log.close()
   assert.equal((await verifyLog(directory, { keys })).isIntact, true)
+})
+
+test('a message of many patients that is larger than a block is kept a few times, not once a patient', async (t) => {
+  const { directory, keys } = await makeDirectory(t)
+  const log = await openTrailLog(directory, { keys, origin })
+  const raw = randomBytes(5_000_000)
+  const records = madeOfOne(raw, 20_000)
+  await log.append(records, november)
+  const lines: string[] = []
+  let kept = 0
+  for await (const block of log.read(0)) {
+    assert.ok(block.raw.equals(raw))
+    kept += block.raw.length
+    lines.push(...linesOf(block).map(({ line }) => line))
+  }
+  await log.close()
+  assert.deepEqual(
+    lines,
+    linesOf(records).map(({ line }) => line),
+  )
+  // Of lines there are 12 MB.
+  assert.ok(kept <= 3 * raw.length, String(kept))
 })
 
 test('every line is proved to be in the log, and every older log to be its beginning', async (t) => {
@@ -181,6 +206,22 @@ test('a clock that steps back changes neither the order of the months nor that o
     times,
     [november, december, december, december, december + day].flatMap((each) => [each, each, each]),
   )
+  await log.close()
+})
+
+test('of holds and a destruction at once each is kept, or refused', async (t) => {
+  const { directory, keys } = await makeDirectory(t)
+  const log = await openTrailLog(directory, { keys, origin })
+  await log.append(madeUp('old', 40), november)
+  await log.append(madeUp('new', 10), december)
+  await Promise.all([log.hold('2026-11', true), log.hold('2026-12', true)])
+  const states = () => log.months().map(({ month, state }) => `${month} ${state}`)
+  assert.deepEqual(states(), ['2026-11 held', '2026-12 held'])
+  await log.hold('2026-11', false)
+  const [held, destroyed] = await Promise.allSettled([log.hold('2026-11', true), log.destroy('2026-11')])
+  assert.equal(held.status, 'fulfilled')
+  assert.ok(destroyed.status === 'rejected' && (destroyed.reason as Refusal).code === 'trail-log-month-held')
+  assert.deepEqual(states(), ['2026-11 held', '2026-12 held'])
   await log.close()
 })
 

@@ -151,7 +151,7 @@ class OpenLog implements TrailLog {
   }
 
   async checkpoint(): Promise<string> {
-    if (this.#signedSize !== this.size) await this.#saveHead({})
+    if (this.#signedSize !== this.size) await this.#saveHead()
     return this.#head.checkpoint
   }
 
@@ -173,8 +173,11 @@ class OpenLog implements TrailLog {
 
   async hold(name: string, isHeld: boolean): Promise<void> {
     const month = this.#expectMonth(name)
-    const others = this.#head.held.filter((each) => each !== month)
-    await this.#saveHead({ held: isHeld ? [...others, month] : others })
+    await this.#saveHead(({ held, destroyed }) => {
+      if (destroyed.includes(month)) throw refuse('month-destroyed', { month: name })
+      const others = held.filter((each) => each !== month)
+      return { held: isHeld ? [...others, month] : others }
+    })
   }
 
   async destroy(name: string): Promise<void> {
@@ -190,8 +193,10 @@ class OpenLog implements TrailLog {
         throw isNoRoom(error) ? refuse('full', {}, { cause: error }) : asRefusal(error)
       })
     }
-    if (this.#head.held.includes(month)) throw refuse('month-held', { month: name })
-    await this.#saveHead({ destroyed: [...this.#head.destroyed, month] })
+    await this.#saveHead(({ held, destroyed }) => {
+      if (held.includes(month)) throw refuse('month-held', { month: name })
+      return { destroyed: [...destroyed, month] }
+    })
     await this.#keys.destroy(month)
     for (const file of files) {
       const place = this.#reader.files.indexOf(file)
@@ -207,12 +212,12 @@ class OpenLog implements TrailLog {
     await this.#appender.settle()
     clearTimeout(this.#timer)
     try {
-      await this.#saveHead({})
+      await this.#saveHead()
       if (this.size > 0) {
         await this.#appender.carryOut(
           await planClose(this.#keys, this.#appender.durable, this.#head.version, this.#tree.root()),
         )
-        await this.#saveHead({})
+        await this.#saveHead()
       }
     } finally {
       await this.#appender.close()
@@ -230,7 +235,7 @@ class OpenLog implements TrailLog {
       const writes = [{ to: 'new-tail' as const, bytes: [renewed.bytes] }]
       await this.#appender.carryOut({ before: this.#appender.durable, after, writes, blocks: [], leaves: [] })
     }
-    if (this.#signedSize !== this.size) await this.#saveHead({})
+    if (this.#signedSize !== this.size) await this.#saveHead()
   }
 
   #expectMonth(name: string): number {
@@ -253,7 +258,7 @@ class OpenLog implements TrailLog {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       // What keeps it from being written shows in the appends; the next one brings another try.
-      this.#saveHead({}).catch(() => undefined)
+      this.#saveHead().catch(() => undefined)
     }, checkpointEveryMs)
   }
 
@@ -262,21 +267,21 @@ class OpenLog implements TrailLog {
     this.#months.set(month, { from: known?.from ?? from, to: Math.max(known?.to ?? 0, to) })
   }
 
-  /** Signs what is durable and writes the head file; one call after the other. */
-  #saveHead(change: Partial<Pick<Head, 'held' | 'destroyed'>>): Promise<void> {
+  /** Signs what is durable and writes the head file; one call after the other, each of which sees what those before it changed. */
+  #saveHead(change: Change = () => ({})): Promise<void> {
     const saving = this.#savingHead.then(() => this.#writeHead(change))
     this.#savingHead = saving.catch(() => undefined)
     return saving
   }
 
-  async #writeHead(change: Partial<Pick<Head, 'held' | 'destroyed'>>): Promise<void> {
+  async #writeHead(change: Change): Promise<void> {
     const { keys, origin, witness } = this.#options
+    const { held, destroyed, version } = { ...this.#head, ...change(this.#head) }
     const { size, tail, receivedAt } = this.#appender.durable
     const root = this.#tree.root()
     try {
       await this.#tree.save()
       const checkpoint = await signTreeHead(keys, origin, size, root)
-      const { held, destroyed, version } = { ...this.#head, ...change }
       const { generation, length } = tail
       const nodes = this.#tree.saved
       const head = { version: version + 1, nodes, tail: { generation, length }, held, destroyed, checkpoint }
@@ -289,6 +294,9 @@ class OpenLog implements TrailLog {
     if (witness !== undefined) await copyToWitness(witness, origin, this.#head.checkpoint, receivedAt)
   }
 }
+
+/** What is to be different in the next head, by the one before it; a refusal leaves that one. */
+type Change = (head: Head) => Partial<Pick<Head, 'held' | 'destroyed'>>
 
 async function cutFile(path: string, length: number): Promise<void> {
   const file = await open(path, 'r+')

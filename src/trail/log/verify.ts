@@ -12,6 +12,7 @@ import { hashLength } from '#platform/transparency/merkle.ts'
 import { hashLeaves } from '../hash/hash.ts'
 import { looksTorn, nameOfFile, type Placed, placedAt, placeOf, readAt, tailName } from './files.ts'
 import { type ReadHead, readHeadFile, readOwnCheckpoint } from './head.ts'
+import type { Block } from './log.ts'
 import { digestOf, endOf, headLength, kinds, monthOf, noDigest, places, readHead } from './record.ts'
 import { type Listed, listFiles } from './recovery.ts'
 import { Damage, refuse } from './refusals.ts'
@@ -28,6 +29,8 @@ export interface VerifyLogOptions {
   /** A checkpoint that the log must contain. */
   readonly atLeast?: string | undefined
   readonly witness?: string | undefined
+  /** Called with each block that can be read; with some twice, and not in their order. */
+  readonly block?: ((block: Omit<Block, 'salts'>) => void) | undefined
 }
 
 export interface VerifiedLog {
@@ -259,6 +262,7 @@ class Verifier {
       block.received.at[0] === head.receivedFrom &&
       block.receivedAt === head.receivedTo
     if (!isWhole) throw new Damage(`${where} does not hold what its head says.`)
+    this.#options.block?.(block)
     return hashLeaves(saltsOf(key, block.first, block.count), block.lines, block.lineEnds)
   }
 

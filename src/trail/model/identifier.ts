@@ -34,9 +34,13 @@ function isClean(text: string): boolean {
   return length === 0 || (text.charCodeAt(0) !== 0x20 && text.charCodeAt(length - 1) !== 0x20)
 }
 
+/** Of a text that is made fit for a field so much is looked at: blanks before it may be many, but not so many. */
+const lookedAt = 16 * maxFieldLength
+
 /** Makes a text fit for a field: without control characters, trimmed, well-formed, and cut at `maxFieldLength`. */
-export function cleanField(text: string): string {
-  if (text.length <= maxFieldLength && isClean(text)) return text
+export function cleanField(given: string): string {
+  if (given.length <= maxFieldLength && isClean(given)) return given
+  const text = given.length > lookedAt ? given.slice(0, lookedAt) : given
   let kept = ''
   let from = 0
   for (let at = 0; at < text.length; at += 1) {
@@ -50,6 +54,11 @@ export function cleanField(text: string): string {
   if (kept.length > maxFieldLength) kept = kept.slice(0, maxFieldLength)
   // A lone half of a character (given as such, or left by the cut) has no bytes of its own.
   return kept.toWellFormed().trimEnd()
+}
+
+/** Cuts what is too long for a field, and leaves all else as it is. */
+export function cutField(text: string): string {
+  return text.length > maxFieldLength ? cleanField(text) : text
 }
 
 export function reduceIdentifier(text: string): string {

@@ -1,9 +1,12 @@
 /**
  * What the trail knows beside the accesses: what ties a person of the workforce to a patient, who works here, and who the
  * patients are. They come in over the same log, as lines of their own, so that everything is rebuilt from it alone:
- * `R` a relation, `W` somebody of the workforce, `P` a patient; then a tab and the JSON of the record.
+ * `R` a relation, `G` what a source's record ties by now, `W` somebody of the workforce, `P` a patient; then a tab and the JSON of
+ * the record.
  *
- * A later record with the same key replaces the earlier one: appointments move, people leave, notes come late.
+ * A later record with the same key replaces the earlier one: appointments move, people leave, notes come late. Of workers and
+ * patients several lists speak, so an empty field says nothing there (relations/rows.ts has the rule), unless the record itself
+ * takes back what it names in `takesBack`. It stands in the line: whoever reads the log again comes to the same.
  */
 import type { Day } from '#platform/days.ts'
 
@@ -38,6 +41,23 @@ export interface Relation {
   readonly to: Day | null
   /** Cancelled or entered in error: it explains nothing from here on. */
   readonly isVoid: boolean
+  /** The source's record that told it, where a later version of that may no longer name it: `RelationGroup`. */
+  readonly group?: string
+}
+
+/**
+ * Which relations a record of the source (an appointment, a visit, a care team) names by now. It stands in the log behind them.
+ * All others of its group explain nothing from here on, until it names them again or they are told again themselves.
+ */
+export interface RelationGroup {
+  readonly record: 'group'
+  readonly key: string
+  /** Keys of relations. */
+  readonly members: readonly string[]
+  /** The others held until this day and end on it; without it they are void, as are those that would begin later. */
+  readonly endsOn?: Day
+  /** The rest of a group whose beginning stands before: the others hold as well. */
+  readonly isMore?: boolean
 }
 
 /** Somebody of the workforce, by the login that the access logs name them by. A person with several logins has several. */
@@ -60,6 +80,8 @@ export interface Worker {
   readonly patient: string
   /** A login of a program, or one that several people use. */
   readonly isShared: boolean
+  /** What of it was said before and is so no more: for Vigil's own list of people alone (own-feeds.ts). */
+  readonly takesBack?: readonly WorkerWord[] | undefined
 }
 
 export interface Patient {
@@ -71,8 +93,10 @@ export interface Patient {
   readonly street: string
   readonly place: string
   readonly phone: string
-  /** On the list of those whose records are watched. */
+  /** On the list of those whose records are watched. False says nothing unless it is taken back. */
   readonly isWatched: boolean
+  /** For the privacy officer's list alone (own-feeds.ts). */
+  readonly takesBack?: readonly PatientWord[] | undefined
   /**
    * The principal identifier of the same person, where this is another of theirs or was merged into it; else absent or '', which
    * takes nothing back. The patient's own identifier says that a merger was wrong: they are nobody else from here on.
@@ -80,9 +104,15 @@ export interface Patient {
   readonly same?: string
 }
 
-export type Known = Relation | Worker | Patient
+export type Known = Relation | RelationGroup | Worker | Patient
 
-const letters = { relation: 'R', worker: 'W', patient: 'P' } as const
+/** What may be taken back of a worker, and of a patient. */
+export const workerWords = ['person', 'name', 'department', 'role', 'manager', 'hiredOn', 'leftOn', 'isShared'] as const
+export type WorkerWord = (typeof workerWords)[number]
+export const patientWords = ['isWatched'] as const
+export type PatientWord = (typeof patientWords)[number]
+
+const letters = { relation: 'R', group: 'G', worker: 'W', patient: 'P' } as const
 
 export function writeKnown(known: Known): string {
   const { record, ...rest } = known

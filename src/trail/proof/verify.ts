@@ -2,15 +2,26 @@
  * Checks a proof of the trail without its server: with the proof, and the key that signs the trail's checkpoints.
  *
  * What it shows: the log had the given size and root when it was signed; the manifests are lines of it and cover it from its first
- * line to `coversTo` without a gap; in each of them the patient's key has so many accesses, or none; and, with the openings, which
- * they are, word for word. What it cannot show: that the organisation keeps no second key for the same patient. That is seen by
- * who may read the log (`vigil trail verify`).
+ * line to `coversTo` without a gap, and each line behind is one of a manifest; in each manifest the patient's key has so many
+ * accesses, or none; and, with the openings, which they are, word for word. A line may stand in the place of a manifest that says
+ * that those lines were destroyed with their months: of them nothing is shown, and the check tells which they are.
+ *
+ * What it cannot show: that a manifest leaves nobody's accesses out, which is seen by who may read the log (`vigil trail verify`),
+ * and that the organisation keeps no second key for the same patient.
  */
 import { z } from 'zod'
 import { parseCheckpoint, verifyCheckpoint } from '#platform/transparency/checkpoint.ts'
 import { leafHash, verifyInclusion } from '#platform/transparency/merkle.ts'
 import { readAccess } from '../model/access.ts'
-import { digestOf, leafBytes, placeBytes, readManifestLine } from './manifest.ts'
+import {
+  digestOf,
+  isManifest,
+  leafBytes,
+  type ManifestLine,
+  placeBytes,
+  type Range,
+  readManifestLine,
+} from './manifest.ts'
 
 export const proofVersion = 'vigil-trail-proof/1'
 
@@ -27,12 +38,12 @@ const provedEntry = z.strictObject({
 })
 export type ProvedEntry = z.infer<typeof provedEntry>
 
+const shownLine = z.strictObject({ seq: count, salt: hexText(16), line: z.string().max(1000), inclusion: path })
+export type ShownLine = z.infer<typeof shownLine>
+
 const provedManifest = z.strictObject({
-  seq: count,
-  salt: hexText(16),
-  line: z.string().max(1000),
-  inclusion: path,
-  /** One a key, in the order of the keys. */
+  ...shownLine.shape,
+  /** One a key, in the order of the keys; none where the line says that what it covers was destroyed. */
   entries: z.array(provedEntry),
 })
 export type ProvedManifest = z.infer<typeof provedManifest>
@@ -44,6 +55,8 @@ const trailProof = z.strictObject({
   keys: z.array(hash).min(1).max(100),
   coversTo: count,
   manifests: z.array(provedManifest),
+  /** The lines from `coversTo` on, to the size of the log, that are not among the manifests above. */
+  behind: z.array(shownLine),
   openings: z.array(z.strictObject({ seq: count, line: z.string(), salt: hexText(16) })).optional(),
 })
 export type TrailProof = z.infer<typeof trailProof>
@@ -54,6 +67,8 @@ export type ProofCheck =
       readonly size: number
       readonly coversTo: number
       readonly accesses: number
+      /** Lines that were destroyed with their months, [from, to): of those nothing is shown. */
+      readonly destroyed: readonly Range[]
       /** Whether the accesses themselves were given and are those that the manifests bind. */
       readonly isOpened: boolean
       /** Whether the checkpoint is signed by the key that was given. */
@@ -67,7 +82,7 @@ const broken = (problem: string): ProofCheck => ({ isValid: false, problem })
 export function verifyProof(proof: unknown, vkey?: string): ProofCheck {
   const parsed = trailProof.safeParse(proof)
   if (!parsed.success) return broken('This is no proof of a trail, or it is damaged.')
-  const { checkpoint, keys, coversTo, manifests, openings } = parsed.data
+  const { checkpoint, keys, coversTo, manifests, behind, openings } = parsed.data
   const read = vkey === undefined ? parseCheckpoint(checkpoint) : verifyCheckpoint(checkpoint, vkey)
   if (!read.ok) return broken(`The checkpoint does not hold: ${read.reason}`)
   const { size, root } = read.value
@@ -78,17 +93,26 @@ export function verifyProof(proof: unknown, vkey?: string): ProofCheck {
     count: 0,
     digests: [] as { from: number; to: number; count: number; digest: string }[],
   }))
+  const isIn = ({ seq, salt, line, inclusion }: ShownLine) => {
+    const leaf = leafHash(Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(line)]))
+    return verifyInclusion({ leafHash: leaf, index: seq, size, root, proof: bytes(inclusion) })
+  }
+  const destroyed: Range[] = []
   let next = 0
   for (const [index, manifest] of manifests.entries()) {
     const named = `manifest ${index + 1}`
-    const line = readLine(manifest.line)
+    const line = readManifestLine(manifest.line)
     if (!line) return broken(`The line of ${named} cannot be read.`)
     if (line.from !== next || line.to <= line.from)
       return broken(`There is a gap before ${named}, at line ${next} of the log.`)
+    if (line.to > manifest.seq) return broken(`The line of ${named} speaks of lines that came after it.`)
     next = line.to
-    const leaf = leafHash(Buffer.concat([Buffer.from(manifest.salt, 'hex'), Buffer.from(manifest.line)]))
-    const isIn = verifyInclusion({ leafHash: leaf, index: manifest.seq, size, root, proof: bytes(manifest.inclusion) })
-    if (!isIn) return broken(`The line of ${named} is not in the log that the checkpoint signs.`)
+    if (!isIn(manifest)) return broken(`The line of ${named} is not in the log that the checkpoint signs.`)
+    if (!isManifest(line)) {
+      if (manifest.entries.length > 0) return broken(`The entries of ${named} are of lines that were destroyed.`)
+      destroyed.push({ from: line.from, to: line.to })
+      continue
+    }
     if (manifest.entries.length !== keys.length) return broken(`The entries of ${named} do not fit the keys.`)
     for (const [place, key] of keys.entries()) {
       const entry = manifest.entries[place] ?? {}
@@ -102,6 +126,15 @@ export function verifyProof(proof: unknown, vkey?: string): ProofCheck {
   }
   if (next !== coversTo || coversTo > size)
     return broken('The manifests do not cover the log as far as the proof says.')
+  const shown = new Set([...manifests, ...behind].map(({ seq }) => seq))
+  for (const { seq, line } of behind) {
+    if (readManifestLine(line)) continue
+    return broken(`Line ${seq} of the log, which no manifest covers, is not that of a manifest.`)
+  }
+  if (!behind.every(isIn)) return broken('A line behind those covered is not in the log that the checkpoint signs.')
+  for (let seq = coversTo; seq < size; seq += 1) {
+    if (!shown.has(seq)) return broken(`The proof leaves out line ${seq} of the log, which no manifest covers.`)
+  }
   const accesses = expected.reduce((sum, { count }) => sum + count, 0)
   if (openings) {
     for (const opening of openings) {
@@ -111,19 +144,12 @@ export function verifyProof(proof: unknown, vkey?: string): ProofCheck {
     const problem = checkOpenings(openings, expected, accesses)
     if (problem) return broken(problem)
   }
-  return { isValid: true, size, coversTo, accesses, isOpened: openings !== undefined, isSigned: vkey !== undefined }
-}
-
-function readLine(text: string) {
-  try {
-    return readManifestLine(text)
-  } catch {
-    return undefined
-  }
+  const [isOpened, isSigned] = [openings !== undefined, vkey !== undefined]
+  return { isValid: true, size, coversTo, accesses, destroyed, isOpened, isSigned }
 }
 
 /** What is wrong with what is shown of a key in one manifest. */
-function checkEntry(shown: ProvedEntry, key: string, line: { root: string; patients: number }): string | undefined {
+function checkEntry(shown: ProvedEntry, key: string, line: ManifestLine): string | undefined {
   const isIn = (entry: z.infer<typeof shownEntry>) =>
     verifyInclusion({
       leafHash: leafHash(

@@ -59,6 +59,8 @@ export interface ListLayout {
   readonly isSure: boolean
   /** The column of the status says by itself that a row is cancelled ("Cancelled: yes"). */
   readonly isStatusVoid: boolean
+  /** The heading of the column of people, as it is compared: as what they have to do with the patient. */
+  readonly role: string
 }
 
 const staffFields: readonly ListField[] = [
@@ -102,6 +104,7 @@ export function findListLayout(
     places,
     isSure,
     isStatusVoid: /cancel|void/.test(written[places.status ?? -1] ?? ''),
+    role: written[places.user ?? -1] ?? '',
   })
   const staff = place(staffFields)
   const signs = kindSigns.find(([, sign]) => written.some((name) => sign.test(name)))

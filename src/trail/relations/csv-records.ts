@@ -114,22 +114,43 @@ function readTie(cells: Cells, context: RowContext, listKind: ListLayout['kind']
   if (from === undefined) return cells('from') === '' ? 'It names no day.' : 'Its day is not one that is known.'
   const isOpen = kind === 'care-team' || kind === 'admission'
   const until = dayOf(cells('to'), context) ?? (isOpen ? null : from)
+  // A team may care for many patients.
+  const id = kind === 'care-team' && cells('id') !== '' ? `${cells('id')}/${patient}` : cells('id')
   const status = cells('status')
   const isFlag = context.layout.places.status !== undefined && /^(y|yes|true|1)$/i.test(status)
   return [
     {
       record: 'relation',
       kind,
-      key: `csv/${kind}/${cells('id') || `${patient}/${from}`}/${user || `@${department}`}`,
+      key: `csv/${kind}/${id || `${patient}/${from}`}/${user || `@${department}`}`,
       patient,
       user,
       department,
       from,
       to: until !== null && until < from ? from : until,
       isVoid: isTakenBack(status) || (isFlag && context.layout.isStatusVoid),
+      ...(id !== '' && shared.has(kind) ? { group: `csv/${groupKind(kind)}/${id} ${context.layout.role}` } : {}),
     },
   ]
 }
+
+/**
+ * What another person may take over, under the same number: the rows of one list that have it name all of them. Two lists may name
+ * people by one number in two roles (the attending, the nurse), so the role is part of the group. Notes, bills, results and
+ * doses stay those of who wrote or gave them.
+ */
+const shared: ReadonlySet<RelationKind> = new Set([
+  'appointment',
+  'encounter',
+  'admission',
+  'order',
+  'care-team',
+  'referral',
+  'consult',
+])
+
+/** A visit that becomes a stay keeps its number. */
+const groupKind = (kind: RelationKind) => (kind === 'admission' ? 'encounter' : kind)
 
 const stays = /^(i|ip|inp|inpatient|imp|admission|admitted|observation|obs|acute)$/i
 

@@ -1,6 +1,9 @@
 /**
  * Lists as delimited text: patients, staff, and what ties one to the other (appointments, encounters, admissions, orders, care teams,
  * referrals, notes, bills). The headings tell which it is. An access log has headings of its own and is left to its reader.
+ *
+ * A row names one person. So several rows of one file with the same number name them all, and what an earlier file tied by
+ * that number alone is over. Of a number that a file does not have it says nothing.
  */
 import { type Dialect, fieldText, RowScanner } from '../formats/csv-rows.ts'
 import { decoderOf, detectDialect, detectEncoding, type Encoding, transcode } from '../formats/csv-text.ts'
@@ -8,6 +11,7 @@ import { decideOrder } from '../formats/csv-time.ts'
 import { maxMessageBytes } from '../formats/format.ts'
 import { peek } from '../formats/lines.ts'
 import { findListLayout, type ListField, type ListLayout } from './csv-fields.ts'
+import { FileGroups } from './csv-groups.ts'
 import { type RowContext, readListRow } from './csv-records.ts'
 import { readDaysOf } from './day-reader.ts'
 import type { KnownFormat, KnownSink } from './format.ts'
@@ -91,6 +95,7 @@ async function readRows(
 ): Promise<void> {
   const scanner = new RowScanner(plan.dialect)
   const decode = decoderOf(plan.encoding)
+  const groups = new FileGroups(sink)
   let row = 0
   /** Reads the rows that end in the buffer, and gives where the rest begins. */
   const readWhole = (buffer: Buffer, isEnd: boolean): number => {
@@ -113,7 +118,10 @@ async function readRows(
       if (isBlank(raw, plan.dialect)) continue
       const found = readListRow(cell, context)
       if (typeof found === 'string') sink.reject(row, found)
-      else sink.take(raw, found)
+      else {
+        sink.take(raw, found)
+        groups.add(found)
+      }
     }
     return from
   }
@@ -126,8 +134,10 @@ async function readRows(
       rest = Buffer.alloc(0)
     }
     await sink.ready()
+    await groups.tellWhenMany()
   }
   readWhole(rest, true)
+  await groups.end()
   await sink.ready()
 }
 

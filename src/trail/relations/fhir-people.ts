@@ -5,6 +5,7 @@
  */
 import type { Day } from '#platform/days.ts'
 import { isTrue, type Json, list, object, text } from '../formats/fhir-parts.ts'
+import { cutField } from '../model/identifier.ts'
 import { type Patient, unknownPatient, unknownWorker, type Worker } from '../model/relation.ts'
 import { joinName } from '../model/words.ts'
 import type { DayReader } from './day-reader.ts'
@@ -41,33 +42,102 @@ export function readPatient(resource: Json, days: DayReader, receivedAt: number)
 /** Labels of security (ActCode) for those whose records draw looks: celebrities, and VIPs. */
 const isWatchLabel = (code: string) => code === 'CEL' || code === 'VIP'
 
-export function readPractitioner(resource: Json, directory: Directory, days: DayReader): Worker[] {
-  const logins = identifiersOf(resource)
-  const [id] = logins
-  if (id === undefined) return []
-  const npi = list(resource['identifier'])
-    .map(object)
-    .find((one) => text(one?.['system']) === npiSystem)
-  const roles = directory.rolesOf(id)
+/** What the roles of a practitioner say of them. */
+interface Post {
+  readonly department: string
+  readonly role: string
+  readonly hiredOn: Day | null
+  readonly leftOn: Day | null
+}
+
+interface Practitioner {
+  readonly post: Post
+  /** All but the login, which are the practitioner's own and those of the roles. */
+  readonly worker: Omit<Worker, 'login'>
+  readonly logins: readonly string[]
+  readonly roles: readonly string[]
+}
+
+/**
+ * The practitioners of a stretch, of which all roles have been noted before the first is read. All logins of a practitioner say the
+ * same, and so does each of their roles: the first resource about them tells of all, any other of what it brings itself.
+ */
+export class Practitioners {
+  readonly #directory: Directory
+  readonly #days: DayReader
+  readonly #known = new Map<string, Practitioner>()
+
+  constructor(directory: Directory, days: DayReader) {
+    this.#directory = directory
+    this.#days = days
+  }
+
+  read(resource: Json): Worker[] {
+    const logins = identifiersOf(resource)
+    const [id] = logins
+    if (id === undefined) return []
+    const isFirst = !this.#known.has(id)
+    // Where several are of one id, the roles go by the last.
+    const { worker, roles, post } = this.#know(id, this.#directory.practitioner(id) ?? resource)
+    const own = workerOf(resource, id, post)
+    const ofRoles = isFirst ? roles.map((login) => ({ ...worker, login })) : []
+    return [...logins.map((login) => ({ ...own, login })), ...ofRoles]
+  }
+
+  readRole(role: Role): Worker[] {
+    const id = role.practitioner
+    const resource = this.#directory.practitioner(id)
+    if (!resource) return readRole(role, this.#days)
+    const isFirst = !this.#known.has(id)
+    const { worker, logins, roles } = this.#know(id, resource)
+    return (isFirst ? [...logins, ...roles] : [role.id || id]).map((login) => ({ ...worker, login }))
+  }
+
+  #know(id: string, resource: Json): Practitioner {
+    const known = this.#known.get(id)
+    if (known) return known
+    const roles = this.#directory.rolesOf(id)
+    const post = postOf(roles, this.#days)
+    const practitioner = {
+      post,
+      worker: workerOf(resource, id, post),
+      logins: identifiersOf(resource),
+      roles: roles.map((role) => role.id).filter((login) => login !== ''),
+    }
+    this.#known.set(id, practitioner)
+    return practitioner
+  }
+}
+
+function postOf(roles: readonly Role[], days: DayReader): Post {
   const role = roles.find((one) => one.to === '') ?? roles.at(-1)
   const hasLeft = roles.length > 0 && roles.every((one) => one.to !== '')
   const left = roles.map((one) => days.iso(one.to)).reduce(later, undefined)
-  const known = {
-    ...unknownWorker,
-    ...contactsOf(resource, homes),
-    record: 'worker' as const,
-    person: text(npi?.['value']) || id,
+  return {
     department: role?.department ?? '',
     role: role?.role ?? '',
-    bornOn: wholeDay(text(resource['birthDate'])),
     hiredOn: roles.map((one) => days.iso(one.from)).reduce(earlier, undefined) ?? null,
     leftOn: hasLeft ? (left ?? null) : null,
   }
-  return [...logins, ...roles.map((one) => one.id)].map((login) => ({ ...known, login }))
+}
+
+/** All of the worker but the login. */
+function workerOf(resource: Json, id: string, post: Post): Omit<Worker, 'login'> {
+  const npi = list(resource['identifier'])
+    .map(object)
+    .find((one) => text(one?.['system']) === npiSystem)
+  return {
+    ...unknownWorker,
+    ...contactsOf(resource, homes),
+    record: 'worker' as const,
+    person: cutField(text(npi?.['value']) || id),
+    ...post,
+    bornOn: wholeDay(text(resource['birthDate'])),
+  }
 }
 
 /** Of a role whose practitioner was not told of: all that is known of them. */
-export function readRole(role: Role, days: DayReader): Worker[] {
+function readRole(role: Role, days: DayReader): Worker[] {
   const known = {
     ...unknownWorker,
     record: 'worker' as const,
@@ -90,7 +160,7 @@ const wholeDay = (written: string) =>
 function identifiersOf(resource: Json): string[] {
   const others = list(resource['identifier']).map(object).filter(isOwn)
   const values = [text(resource['id']), ...others.map((one) => text(one?.['value']).trim())]
-  return [...new Set(values)].filter((value) => value !== '')
+  return [...new Set(values.map(cutField))].filter((value) => value !== '')
 }
 
 function isOwn(identifier: Json | undefined): boolean {
@@ -111,10 +181,10 @@ function contactsOf(resource: Json, uses: readonly string[]) {
   const family = text(name?.['family']) || list(name?.['family']).map(text).join(' ')
   const joined = joinName(family, text(list(name?.['given'])[0]))
   return {
-    name: joined || text(name?.['text']),
-    street: list(address?.['line']).map(text).join(' ').trim(),
-    place: text(address?.['postalCode']) || text(address?.['city']),
-    phone: text(firstUse(phones, uses)?.['value']),
+    name: cutField(joined || text(name?.['text'])),
+    street: cutField(list(address?.['line']).map(text).join(' ').trim()),
+    place: cutField(text(address?.['postalCode']) || text(address?.['city'])),
+    phone: cutField(text(firstUse(phones, uses)?.['value'])),
   }
 }
 

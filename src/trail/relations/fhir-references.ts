@@ -1,5 +1,6 @@
 /** References between FHIR resources, and what is known of those that others refer to: names of places, roles, practitioners. */
-import { type Json, list, object, text } from '../formats/fhir-parts.ts'
+import { type Json, list, maxReferenceLength, object, text } from '../formats/fhir-parts.ts'
+import { cutField } from '../model/identifier.ts'
 
 export interface Target {
   /** Empty where the reference does not say. */
@@ -23,7 +24,7 @@ export class Directory {
   readonly #targets = new Map<string, Target>()
   readonly #names = new Map<string, string>()
   readonly #roles = new Map<string, Role>()
-  readonly #rolesOf = new Map<string, Role[]>()
+  readonly #rolesOf = new Map<string, Map<string, Role>>()
   readonly #practitioners = new Map<string, Json>()
 
   /** `url` is the entry's `fullUrl` in a Bundle. */
@@ -32,7 +33,7 @@ export class Directory {
     const id = text(resource['id'])
     if (url !== '' && id !== '') keep(this.#targets, url, { type, id })
     if (type === 'Organization' || type === 'Location' || type === 'HealthcareService') {
-      const name = text(resource['name'])
+      const name = cutField(text(resource['name']))
       if (name !== '') keep(this.#names, `${type}/${id}`, name)
     }
     if (type === 'Practitioner') keep(this.#practitioners, id, resource)
@@ -47,19 +48,20 @@ export class Directory {
     const role = {
       id,
       practitioner,
-      department: this.nameFirst(resource['location']) || this.nameFirst(resource['organization']),
-      role: conceptText(resource['code']) || conceptText(resource['specialty']),
+      department: cutField(this.nameFirst(resource['location']) || this.nameFirst(resource['organization'])),
+      role: cutField(conceptText(resource['code']) || conceptText(resource['specialty'])),
       from: text(period?.['start']),
       to: text(period?.['end']),
     }
     keep(this.#roles, id, role)
-    const others = (this.#rolesOf.get(practitioner) ?? []).filter((one) => one.id !== id)
-    keep(this.#rolesOf, practitioner, [...others, role])
+    const roles = this.#rolesOf.get(practitioner) ?? new Map<string, Role>()
+    keep(roles, id, role)
+    keep(this.#rolesOf, practitioner, roles)
     return role
   }
 
   rolesOf(practitioner: string): readonly Role[] {
-    return this.#rolesOf.get(practitioner) ?? []
+    return [...(this.#rolesOf.get(practitioner)?.values() ?? [])]
   }
 
   practitioner(id: string): Json | undefined {
@@ -77,6 +79,7 @@ export class Directory {
     const known = this.#targets.get(named)
     if (known) return known
     const type = text(value?.['type'])
+    if (named.length > maxReferenceLength) return undefined
     const urn = /^urn:(?:uuid|oid):(.+)$/.exec(named)
     if (urn) return { type, id: urn[1] ?? '' }
     const searched = /(?:^|\/)([A-Z][A-Za-z]+)\?(?:.*&)?identifier=(?:[^|&]*(?:\||%7C))?([^|&]+)/.exec(named)

@@ -1,19 +1,26 @@
 /**
  * What the resources of FHIR say of who had to do with a patient. A resource that names several people gives a relation each, and
- * one without people a relation of its department alone. Cancelled or entered in error is void; an appointment that was not kept
- * still explains, for the chart was prepared and the missed visit is followed up.
+ * one without people a relation of its department alone. A resource is the whole truth of what it ties: whom a later version does
+ * not name is not tied by it. Cancelled or entered in error is void; an appointment that was not kept still explains, for the chart
+ * was prepared and the missed visit is followed up.
  */
 import type { Day } from '#platform/days.ts'
 import { type Json, list, object, text } from '../formats/fhir-parts.ts'
-import type { Relation, RelationKind } from '../model/relation.ts'
+import type { Relation, RelationGroup, RelationKind } from '../model/relation.ts'
 import type { DayReader } from './day-reader.ts'
 import { conceptText, type Directory } from './fhir-references.ts'
 
 interface Tie {
   readonly user: string
   readonly department: string
-  readonly from?: Day | undefined
-  readonly to?: Day | null | undefined
+  readonly from: Day | undefined
+  /** Null while it is open; not said, it is one day. */
+  readonly to: Day | null | undefined
+}
+
+interface Period {
+  readonly from: Day | undefined
+  readonly to: Day | undefined
 }
 
 interface Told {
@@ -24,6 +31,8 @@ interface Told {
   readonly places: readonly unknown[]
   readonly from: Day | undefined
   readonly to: Day | null | undefined
+  /** Of those references whose own time is said: from when, until when. */
+  readonly terms?: ReadonlyMap<unknown, Period>
 }
 
 type Reader = (resource: Json, days: DayReader, receivedOn: Day) => Told
@@ -55,6 +64,7 @@ const readers: Readonly<Record<string, Reader>> = {
       kind: isStay ? 'admission' : 'encounter',
       patients: [resource['subject']],
       people: actorsOf(resource['participant'], 'individual', 'actor'),
+      terms: termsOf(resource['participant'], days, 'individual', 'actor'),
       places: places.length > 0 ? places : [resource['serviceProvider']],
       from: period.from,
       to: period.to ?? (isOver || !isStay ? period.from : null),
@@ -79,6 +89,7 @@ const readers: Readonly<Record<string, Reader>> = {
       kind: 'care-team',
       patients: [resource['subject']],
       people: actorsOf(resource['participant'], 'member'),
+      terms: termsOf(resource['participant'], days, 'member'),
       places: [resource['managingOrganization']].flatMap(list),
       from: period.from ?? receivedOn,
       to: period.to ?? (isOver ? receivedOn : null),
@@ -159,7 +170,7 @@ export function readRelations(
   directory: Directory,
   days: DayReader,
   receivedAt: number,
-): Relation[] | string {
+): (Relation | RelationGroup)[] | string {
   const type = text(resource['resourceType'])
   const read = readers[type]
   if (!read) return []
@@ -176,16 +187,14 @@ export function readRelations(
   })
   if (patients.length === 0) return 'It names no patient.'
   const ties = tiesOf(told, directory)
-  if (ties.length === 0) return []
-  const from = told.from ?? (isVoid ? receivedOn : undefined)
-  if (from === undefined) return 'It names no day.'
+  const group = `fhir/${type}/${id}`
   const relations: Relation[] = []
   for (const patient of new Set(patients)) {
     for (const tie of ties) {
-      const key = ['fhir', type, id, ...(patients.length > 1 ? [patient] : []), tie.user || `@${tie.department}`].join(
-        '/',
-      )
-      const to = told.to === undefined ? from : told.to
+      const from = tie.from ?? (isVoid ? receivedOn : undefined)
+      if (from === undefined) return 'It names no day.'
+      const key = [group, ...(patients.length > 1 ? [patient] : []), tie.user || `@${tie.department}`].join('/')
+      const to = tie.to === undefined ? from : tie.to
       relations.push({
         record: 'relation',
         kind: told.kind,
@@ -196,25 +205,49 @@ export function readRelations(
         from,
         to: to !== null && to < from ? from : to,
         isVoid,
+        group,
       })
     }
   }
-  return relations
+  // Of a part of a resource nothing follows for those whom it does not name.
+  if (isPart(resource)) return relations
+  return [...relations, { record: 'group', key: group, members: relations.map(({ key }) => key) }]
 }
+
+const isPart = (resource: Json) =>
+  list(object(resource['meta'])?.['tag']).some((tag) => text(object(tag)?.['code']) === 'SUBSETTED')
 
 /** People with the department of the resource or else of their role; the department alone where nobody is named. */
 function tiesOf(told: Told, directory: Directory): Tie[] {
   const department = departmentOf([...told.places, ...told.people], directory)
   const ties = new Map<string, Tie>()
+  const { from, to } = told
   for (const reference of told.people.flatMap(list)) {
     const target = directory.find(reference)
     if (!target || !['Practitioner', 'PractitionerRole', ''].includes(target.type)) continue
     const role = target.type === 'PractitionerRole' ? directory.role(target.id) : undefined
     const user = role?.practitioner ?? target.id
-    if (user !== '') ties.set(user, { user, department: department || role?.department || '' })
+    if (user === '') continue
+    const own = told.terms?.get(reference)
+    const isShorter = own?.to !== undefined && !(to && to < own.to)
+    const tie: Tie = {
+      user,
+      department: department || role?.department || '',
+      from: own?.from ?? from,
+      to: isShorter ? own.to : to,
+    }
+    const known = ties.get(user)
+    ties.set(user, known ? both(known, tie) : tie)
   }
-  if (ties.size === 0 && department !== '') return [{ user: '', department }]
+  if (ties.size === 0 && department !== '') return [{ user: '', department, from, to }]
   return [...ties.values()]
+}
+
+/** Who is named twice, in two roles, is tied from the first of them until the last. */
+function both(one: Tie, other: Tie): Tie {
+  const isOpen = one.to === null || other.to === null
+  const [from] = [one.from, other.from].filter((day) => day !== undefined).sort()
+  return { ...one, from, to: isOpen ? null : latest(one.to ?? undefined, other.to ?? undefined) }
 }
 
 function departmentOf(references: readonly unknown[], directory: Directory): string {
@@ -240,9 +273,21 @@ function actorsOf(participants: unknown, ...fields: readonly string[]): unknown[
     .filter((one) => one !== undefined)
 }
 
+/** The participants' own periods, by who they are. */
+function termsOf(participants: unknown, days: DayReader, ...fields: readonly string[]): ReadonlyMap<unknown, Period> {
+  return new Map(
+    list(participants).flatMap((one) => {
+      const period = object(object(one)?.['period'])
+      if (!period) return []
+      const term = { from: days.iso(text(period['start'])), to: days.iso(text(period['end'])) }
+      return fields.map((field) => [object(one)?.[field], term] as const)
+    }),
+  )
+}
+
 const oneDay = (day: Day | undefined) => ({ from: day, to: day })
 
-function readPeriod(value: unknown, days: DayReader): { from: Day | undefined; to: Day | undefined } {
+function readPeriod(value: unknown, days: DayReader): Period {
   const period = object(value)
   const from = days.iso(text(period?.['start']))
   const to = days.iso(text(period?.['end']))

@@ -8,8 +8,8 @@ import type { ReadOptions } from '../formats/format.ts'
 import { DocumentSplitter } from '../formats/json-documents.ts'
 import type { Known } from '../model/relation.ts'
 import { type DayReader, readDaysOf } from './day-reader.ts'
-import { readPatient, readPractitioner, readRole } from './fhir-people.ts'
-import { Directory } from './fhir-references.ts'
+import { Practitioners, readPatient } from './fhir-people.ts'
+import { Directory, type Role } from './fhir-references.ts'
 import { readRelations, relationTypes } from './fhir-relations.ts'
 import type { KnownFormat, KnownSink } from './format.ts'
 
@@ -61,11 +61,15 @@ class Stretch {
   }
 
   release(): void {
-    for (const { resource } of this.#held) {
-      if (text(resource['resourceType']) === 'PractitionerRole') this.#directory.noteRole(resource)
+    const roles = new Map<Held, Role | undefined>()
+    for (const held of this.#held) {
+      if (text(held.resource['resourceType']) === 'PractitionerRole')
+        roles.set(held, this.#directory.noteRole(held.resource))
     }
-    for (const { raw, resource, where } of this.#held) {
-      const found = this.#read(resource)
+    const practitioners = new Practitioners(this.#directory, this.#days)
+    for (const held of this.#held) {
+      const { raw, resource, where } = held
+      const found = this.#read(resource, practitioners, roles.get(held))
       if (typeof found === 'string') this.#sink.reject(where, found)
       else this.#sink.take(raw, found)
     }
@@ -73,22 +77,18 @@ class Stretch {
     this.bytes = 0
   }
 
-  #read(resource: Json): readonly Known[] | string {
+  #read(resource: Json, practitioners: Practitioners, role: Role | undefined): readonly Known[] | string {
     switch (text(resource['resourceType'])) {
       case 'Patient': {
         const found = readPatient(resource, this.#days, this.#receivedAt)
         return found.length > 0 ? found : 'The patient has no identifier.'
       }
       case 'Practitioner': {
-        const found = readPractitioner(resource, this.#directory, this.#days)
+        const found = practitioners.read(resource)
         return found.length > 0 ? found : 'The practitioner has no identifier.'
       }
-      case 'PractitionerRole': {
-        const role = this.#directory.noteRole(resource)
-        if (!role) return 'The role names no practitioner.'
-        const practitioner = this.#directory.practitioner(role.practitioner)
-        return practitioner ? readPractitioner(practitioner, this.#directory, this.#days) : readRole(role, this.#days)
-      }
+      case 'PractitionerRole':
+        return role ? practitioners.readRole(role) : 'The role names no practitioner.'
       default:
         return readRelations(resource, this.#directory, this.#days, this.#receivedAt)
     }

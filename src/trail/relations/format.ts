@@ -4,7 +4,10 @@ import type { Known } from '../model/relation.ts'
 
 /** Takes what a reader found, in the order in which it stands in the input. */
 export interface KnownSink {
-  /** One message and what it tells of, which may be nothing. `raw` is a view that is copied here. */
+  /**
+   * One message and what it tells of, which may be nothing. `raw` is a view that is copied here; it is empty for what follows
+   * from several messages together, which were taken before.
+   */
   take(raw: Uint8Array, known: readonly Known[]): void
   /** A message that could not be read. `where` counts lines or messages from 1; the reason is without any value of it. */
   reject(where: number, reason: string): void

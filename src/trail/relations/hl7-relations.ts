@@ -2,9 +2,13 @@
  * What HL7 v2 messages say of who had to do with a patient. Visits (PV1), appointments (SCH, AIP, AIG, AIL), orders (ORC, OBR),
  * results (OBR, OBX), medications (RXA and pharmacy orders), notes (TXA), charges (FT1) and roles (PD1, ROL). Who is named only by
  * name and not by an identifier ties nobody. No message tells of staff: their list comes from elsewhere.
+ *
+ * What a message leaves empty it does not change. Where it names the doctors of a visit in one role, its unit, or the patient's own
+ * doctor, those whom it names no more were it until then; a discharge ends the visit for all. An appointment is of those alone whom
+ * the last message names, an order of who ordered it by the last message that changes it; one that is taken back is void for all.
  */
 import { addDays, type Day } from '#platform/days.ts'
-import type { Relation, RelationKind } from '../model/relation.ts'
+import type { Relation, RelationGroup, RelationKind } from '../model/relation.ts'
 import type { DayReader } from './day-reader.ts'
 import type { Message, Segment } from './hl7-text.ts'
 
@@ -15,11 +19,15 @@ interface Subject {
   readonly days: DayReader
   readonly type: string
   readonly event: string
+  /** Keys of which the message names all: the others end on the day, or are void where there is none. */
+  readonly wholes: Map<string, Day | undefined>
 }
 
 interface Tie {
   readonly kind: RelationKind
   readonly key: string
+  /** Messages may name others under this key later on. */
+  readonly isShared?: boolean
   readonly user?: string
   readonly department?: string
   readonly from: Day
@@ -34,7 +42,8 @@ const cancelledBookings = new Set(['S15', 'S17'])
 const personOnly = new Set(['A28', 'A29', 'A31', 'A40', 'A18', 'A30', 'A34', 'A36', 'A39', 'A46', 'A47'])
 
 /** Reads the relations of one patient's part of a message. */
-export function readGroup(group: Message, subject: Subject): Relation[] {
+export function readGroup(group: Message, about: Omit<Subject, 'wholes'>): (Relation | RelationGroup)[] {
+  const subject: Subject = { ...about, wholes: new Map() }
   const ties = [
     ...(subject.type === 'ADT' && !personOnly.has(subject.event) ? readVisit(group, subject) : []),
     ...(subject.type === 'ADT' ? readRoles(group, subject) : []),
@@ -58,23 +67,50 @@ export function readGroup(group: Message, subject: Subject): Relation[] {
       from: tie.from,
       to: tie.to !== null && tie.to < tie.from ? tie.from : tie.to,
       isVoid: tie.isVoid,
+      ...(tie.isShared ? { group: `hl7/${tie.key}` } : {}),
     })
   }
-  return [...relations.values()]
+  const members = Map.groupBy(relations.values(), ({ group }) => group)
+  const groups = [...subject.wholes].map(([name, endsOn]): RelationGroup => {
+    return {
+      record: 'group',
+      key: `hl7/${name}`,
+      members: (members.get(`hl7/${name}`) ?? []).map(({ key }) => key),
+      ...(endsOn === undefined ? {} : { endsOn }),
+    }
+  })
+  return [...relations.values(), ...groups]
 }
 
 const find = (group: Message, name: string) => group.find((segment) => segment.name === name)
 const findAll = (group: Message, name: string) => group.filter((segment) => segment.name === name)
 
+/** Of a field that names more people than this the first so many count: each of them is told with every order below. */
+const mostPeople = 100
+
 /** Identifiers of people in a field. */
 const people = (segment: Segment | undefined, ...fields: readonly number[]) => [
-  ...new Set(fields.flatMap((field) => segment?.all(field).map((one) => one.get(1)) ?? []).filter((id) => id !== '')),
+  ...new Set(
+    fields
+      .flatMap((field) => segment?.all(field).slice(0, mostPeople) ?? [])
+      .map((one) => one.get(1))
+      .filter((id) => id !== ''),
+  ),
 ]
 
 /** A place: the unit, or else the facility. */
 const place = (segment: Segment | undefined, field: number) => segment?.get(field, 1) || segment?.get(field, 4) || ''
 
-function readVisit(group: Message, { patient, on, days, event }: Subject): Tie[] {
+/** Who has to do with a visit, by the fields of PV1 that name them; the visit's own kind where there is none. */
+const visitRoles: readonly (readonly [role: string, field: number, kind?: RelationKind])[] = [
+  ['attending', 7],
+  ['admitting', 17],
+  ['other', 52],
+  ['referring', 8, 'referral'],
+  ['consulting', 9, 'consult'],
+]
+
+function readVisit(group: Message, { patient, on, days, event, wholes }: Subject): Tie[] {
   const visit = find(group, 'PV1')
   if (!visit) return []
   const isStay = ['I', 'P', 'B', 'R'].includes(visit.get(2).toUpperCase())
@@ -83,15 +119,23 @@ function readVisit(group: Message, { patient, on, days, event }: Subject): Tie[]
   const to = dischargedOn ?? (isStay ? null : from)
   const key = `visit/${visit.get(19) || visit.get(50) || `${patient}/${from}`}`
   const department = place(visit, 3)
-  const common = { key, from, to, isVoid: cancelledVisits.has(event) }
+  const isVoid = cancelledVisits.has(event)
+  const common = { key, from, to, isVoid, isShared: true }
   const kind: RelationKind = isStay ? 'admission' : 'encounter'
-  const tie = (as: RelationKind, part: string, users: readonly string[]): Tie[] =>
-    users.map((user) => ({ ...common, key: `${key}/${part}`, kind: as, user, department }))
   const before = place(visit, 6)
+  const note = (part: string, isNamed: boolean) => {
+    if (isVoid) wholes.set(part, undefined)
+    else if (dischargedOn !== undefined || isNamed) wholes.set(part, dischargedOn ?? on)
+  }
+  const ties = visitRoles.flatMap(([role, field, own]) => {
+    note(`${key}/${role}`, visit.all(field).length > 0)
+    return people(visit, field).map(
+      (user): Tie => ({ ...common, key: `${key}/${role}`, kind: own ?? kind, user, department }),
+    )
+  })
+  note(key, department !== '')
   return [
-    ...tie(kind, 'doctor', people(visit, 7, 17, 52)),
-    ...tie('referral', 'referring', people(visit, 8)),
-    ...tie('consult', 'consulting', people(visit, 9)),
+    ...ties,
     { ...common, kind, department },
     // Transferred: the former unit had the patient until now.
     ...(before !== '' && before !== department
@@ -106,9 +150,11 @@ const earliest = (to: Day | null, on: Day, from: Day) => {
 }
 
 /** The doctor in charge of the patient in general (PD1-4), and roles (ROL). */
-function readRoles(group: Message, { patient, on, days }: Subject): Tie[] {
+function readRoles(group: Message, { patient, on, days, wholes }: Subject): Tie[] {
+  const primary = `primary/${patient}`
+  if ((find(group, 'PD1')?.all(4).length ?? 0) > 0) wholes.set(primary, on)
   const own = people(find(group, 'PD1'), 4).map(
-    (user): Tie => ({ kind: 'care-team', key: `primary/${patient}`, user, from: on, to: null, isVoid: false }),
+    (user): Tie => ({ kind: 'care-team', key: primary, isShared: true, user, from: on, to: null, isVoid: false }),
   )
   const roles = findAll(group, 'ROL').flatMap((role) =>
     people(role, 4).map((user): Tie => {
@@ -122,7 +168,7 @@ function readRoles(group: Message, { patient, on, days }: Subject): Tie[] {
   return [...own, ...roles]
 }
 
-function readBooking(group: Message, { on, days, event }: Subject): Tie[] {
+function readBooking(group: Message, { on, days, event, wholes }: Subject): Tie[] {
   const booking = find(group, 'SCH')
   if (!booking) return []
   const status = booking.get(25).toUpperCase()
@@ -135,12 +181,15 @@ function readBooking(group: Message, { on, days, event }: Subject): Tie[] {
   ]
   const from = times.map((time) => days.hl7(time ?? '')).find((day) => day !== undefined) ?? on
   const to = days.hl7(find(group, 'TQ1')?.get(8) ?? '') ?? days.hl7(booking.get(11, 5)) ?? from
+  const isKept = (one: Segment) => one.get(2).toUpperCase() !== 'D'
   const resources = findAll(group, 'AIG').filter(
     (one) => !/equip|room|locat|device/i.test(`${one.get(4)} ${one.get(4, 2)}`),
   )
   const users = [
-    ...findAll(group, 'AIP').flatMap((one) => people(one, 3)),
-    ...resources.flatMap((one) => people(one, 3)),
+    ...findAll(group, 'AIP')
+      .filter(isKept)
+      .flatMap((one) => people(one, 3)),
+    ...resources.filter(isKept).flatMap((one) => people(one, 3)),
     ...people(find(group, 'PV1'), 7),
   ]
   const places = [...findAll(group, 'AIL').map((one) => place(one, 3)), place(find(group, 'PV1'), 3)]
@@ -149,11 +198,13 @@ function readBooking(group: Message, { on, days, event }: Subject): Tie[] {
   const common = {
     kind: 'appointment' as const,
     key: `appointment/${booking.get(2) || booking.get(1)}`,
+    isShared: true,
     from,
     to: to > addDays(from, 31) ? from : to,
     isVoid,
     department,
   }
+  if (isVoid || users.length > 0 || find(group, 'AIP')) wholes.set(common.key, undefined)
   return users.length > 0 ? [...new Set(users)].map((user) => ({ ...common, user })) : [common]
 }
 
@@ -188,8 +239,15 @@ function readOrders(group: Message, subject: Subject): Tie[] {
 const orderKey = (control: Segment | undefined, request: Segment | undefined) =>
   control?.get(2) || request?.get(2) || control?.get(3) || request?.get(3) || ''
 
+/**
+ * New, to be changed, changed (table 0119): these say who ordered. What tells of its course comes from other systems, which may know
+ * the same person by an identifier of their own.
+ */
+const settling = new Set(['NW', 'XO', 'XX'])
+
 function readOrder(control: Segment | undefined, request: Segment | undefined, subject: Subject): Tie[] {
-  const users = [...people(control, 10, 11, 12), ...people(request, 16)]
+  const ordering = [...new Set([...people(control, 12), ...people(request, 16)])]
+  const entering = people(control, 10, 11).filter((user) => !ordering.includes(user))
   const from =
     subject.days.hl7(control?.get(9) ?? '') ??
     subject.days.hl7(control?.get(15) ?? '') ??
@@ -200,7 +258,16 @@ function readOrder(control: Segment | undefined, request: Segment | undefined, s
   const isConsult = /\bconsult/i.test(`${request?.get(4) ?? ''} ${request?.get(4, 2) ?? ''}`)
   const kind = medicationMessages.has(subject.type) ? 'medication' : isConsult ? 'consult' : 'order'
   const isVoid = ['CA', 'OC', 'CR'].includes(control?.get(1).toUpperCase() ?? '')
-  return [...new Set(users)].map((user) => ({ kind, key: `order/${key}`, user, from, to: from, isVoid }))
+  const [own, by] = [`order/${key}`, `order/${key}/by`]
+  if (isVoid) subject.wholes.set(own, undefined)
+  if (isVoid || (ordering.length > 0 && settling.has(control?.get(1).toUpperCase() ?? ''))) {
+    subject.wholes.set(by, undefined)
+  }
+  const common = { kind, isShared: true, from, to: from, isVoid } as const
+  return [
+    ...entering.map((user) => ({ ...common, key: own, user })),
+    ...ordering.map((user) => ({ ...common, key: by, user })),
+  ]
 }
 
 function readResult(

@@ -110,10 +110,14 @@ interface Separators {
   readonly part: string
 }
 
+/** No value that is read is longer than this, escaped as it is: a long one is not taken apart again each time it is asked for. */
+const maxValueLength = 4_096
+
 /** One repetition of a field. Components and their parts count from 1, as the standard has them. */
 export class Field {
   readonly #text: string
   readonly #separators: Separators
+  #components: readonly string[] | undefined
 
   constructor(text: string, separators: Separators) {
     this.#text = text
@@ -121,7 +125,8 @@ export class Field {
   }
 
   get(component: number, part = 1): string {
-    const found = this.#text.split(this.#separators.component)[component - 1] ?? ''
+    this.#components ??= this.#text.split(this.#separators.component)
+    const found = (this.#components[component - 1] ?? '').slice(0, maxValueLength)
     return this.#unescape(found.split(this.#separators.part)[part - 1] ?? '').trim()
   }
 
@@ -147,6 +152,7 @@ export class Field {
 export class Segment {
   readonly name: string
   readonly #fields: readonly string[]
+  readonly #read: Field[][] = []
   readonly #separators: Separators
 
   constructor(line: string, separators: Separators) {
@@ -158,13 +164,14 @@ export class Segment {
   }
 
   /** The repetitions of a field that hold anything. */
-  all(field: number): Field[] {
+  all(field: number): readonly Field[] {
     const text = this.#fields[field] ?? ''
     if (text === '') return []
-    return text
+    this.#read[field] ??= text
       .split(this.#separators.repetition)
       .filter((one) => one !== '')
       .map((one) => new Field(one, this.#separators))
+    return this.#read[field]
   }
 
   get(field: number, component = 1, part = 1): string {

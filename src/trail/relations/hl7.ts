@@ -21,23 +21,21 @@ export function readHl7Message(bytes: Buffer, days: DayReader, options: ReadOpti
   const [header] = message ?? []
   if (!message || !header) return 'Its MSH segment declares no separators.'
   const type = header.get(9, 1).toUpperCase()
-  const event =
-    header.get(9, 2).toUpperCase() || (message.find((one) => one.name === 'EVN')?.get(1) ?? '').toUpperCase()
-  const written = days.hl7(header.get(7))
-  const receivedOn = days.at(options.receivedAt)
+  const occurred = message.find((one) => one.name === 'EVN')
+  const event = (header.get(9, 2) || (occurred?.get(1) ?? '')).toUpperCase()
+  const toldOn = days.hl7(occurred?.get(2) ?? '') ?? days.hl7(header.get(7)) ?? days.at(options.receivedAt)
   const groups = splitGroups(message)
   if (groups.length === 0) return type === 'ACK' || type === 'MFN' ? [] : 'It names no patient.'
   const known: Known[] = []
   for (const { pid, group } of groups) {
     const [patient] = listIdentifiers(pid)
     if (patient === undefined) return 'Its patient has no identifier.'
-    const toldOn = days.hl7(message.find((one) => one.name === 'EVN')?.get(2) ?? '') ?? written ?? receivedOn
     if (type === 'ADT' || type === 'SIU') {
       const merged = merges.has(event) ? group.find((one) => one.name === 'MRG') : undefined
       const told = readPid(pid, merged, days, options.receivedAt)
-      known.push(...(event === parting ? told.map((one) => ({ ...one, same: one.same || one.patient })) : told))
+      for (const one of told) known.push(event === parting ? { ...one, same: one.same || one.patient } : one)
     }
-    known.push(...readGroup(group, { patient, on: toldOn, days, type, event }))
+    for (const one of readGroup(group, { patient, on: toldOn, days, type, event })) known.push(one)
   }
   return known
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Known } from '../model/relation.ts'
+import type { Known, RelationGroup } from '../model/relation.ts'
 import { csvLists } from './csv.ts'
+import { FileGroups } from './csv-groups.ts'
 import { dutyOf } from './duties.ts'
 import { fhirRelations } from './fhir.ts'
 import type { KnownFormat } from './format.ts'
@@ -11,13 +12,14 @@ import { knownFormats } from './index.ts'
 import { knownNdjson } from './known-ndjson.ts'
 
 interface Read {
-  readonly known: Known[]
+  readonly known: Exclude<Known, RelationGroup>[]
+  readonly groups: RelationGroup[]
   readonly raw: string[]
   readonly rejects: { where: number; reason: string }[]
 }
 
 async function read(format: KnownFormat, content: string | Buffer, piece = 7): Promise<Read> {
-  const result: Read = { known: [], raw: [], rejects: [] }
+  const result: Read = { known: [], groups: [], raw: [], rejects: [] }
   const bytes = Buffer.from(content)
   async function* pieces() {
     for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece)
@@ -27,8 +29,11 @@ async function read(format: KnownFormat, content: string | Buffer, piece = 7): P
     { receivedAt: Date.UTC(2026, 10, 21, 3), zone: 'America/New_York' },
     {
       take(raw, known) {
-        result.known.push(...known)
-        result.raw.push(Buffer.from(raw).toString())
+        for (const one of known) {
+          if (one.record === 'group') result.groups.push(one)
+          else result.known.push(one)
+        }
+        if (raw.length > 0) result.raw.push(Buffer.from(raw).toString())
       },
       reject: (where, reason) => result.rejects.push({ where, reason }),
       ready: async () => {},
@@ -38,7 +43,7 @@ async function read(format: KnownFormat, content: string | Buffer, piece = 7): P
 }
 
 /** Of each record what tells it apart. */
-function sum(known: readonly Known[]): string[] {
+function sum(known: Read['known']): string[] {
   return known.map((one) => {
     if (one.record === 'worker')
       return `W ${one.login}=${one.person} ${one.department}/${one.role} ${one.leftOn ?? ''}`.trim()
@@ -156,7 +161,8 @@ test('a Bundle tells the same whatever the order of its entries, and each resour
     'P p1 1980-01-02 2026-11-20',
     'P MRN9=p1 1980-01-02 2026-11-20',
     ...nurses,
-    ...nurses,
+    // The role told of all logins; the practitioner tells of their own.
+    ...nurses.slice(0, 2),
   ])
   assert.equal(raw.length, 8)
   assert.ok(raw.every((one) => JSON.parse(one).resourceType))
@@ -265,6 +271,121 @@ test('an access log is no list, and a row that lacks something is refused alone'
     { where: 2, reason: 'It names no patient.' },
     { where: 3, reason: 'Its day is not one that is known.' },
   ])
+})
+
+test('what a message says again and again costs no more than reading it', { timeout: 60_000 }, async () => {
+  const identified = Array(100_000).fill('PID|||1')
+  const of = await read(hl7, message(header('ORU^R01'), ...identified), 65_536)
+  assert.equal(of.raw.length, 1)
+  const result = `OBR|1|2|3||||${'2'.repeat(1_000_000)}`
+  const results = await read(hl7, message(header('ORU^R01'), 'PID|||1', result, ...Array(30_000).fill('OBX')), 65_536)
+  assert.equal(results.raw.length, 1)
+  const role = (number: number) => ({
+    resource: { resourceType: 'PractitionerRole', id: `r${number}`, practitioner: { reference: 'Practitioner/d1' } },
+  })
+  const entry = [...bundle.entry.slice(-1), ...Array.from({ length: 10_000 }, (_, number) => role(number))]
+  const { known, raw } = await read(fhirRelations, JSON.stringify({ resourceType: 'Bundle', entry }), 65_536)
+  // The practitioner tells of their two logins and of each role's, and each role of its own.
+  assert.deepEqual([raw.length, known.length], [10_001, 20_002])
+  const reference = `${'/Aa?'.repeat(250_000)}\n`
+  const odd = { resourceType: 'Appointment', id: 'a', participant: [{ actor: { reference } }] }
+  assert.equal((await read(fhirRelations, JSON.stringify(odd), 65_536)).rejects.length, 1)
+})
+
+/** Of each group what follows its name in the keys of those whom it names. */
+const named = (groups: readonly RelationGroup[]) =>
+  groups.map(({ key, members, endsOn, isMore }) =>
+    [
+      isMore ? `${key}+` : key,
+      ...members.map((one) => one.split('/').at(-1)),
+      ...(endsOn ? [`until ${endsOn}`] : []),
+    ].join(' '),
+  )
+
+test('a FHIR resource says all whom it ties, each for their own time', async () => {
+  const participant = (user: string, start?: string, end?: string) => ({
+    member: { reference: `Practitioner/${user}` },
+    ...(start || end ? { period: { ...(start && { start }), ...(end && { end }) } } : {}),
+  })
+  const team = {
+    resourceType: 'CareTeam',
+    id: 'c1',
+    subject: { reference: 'Patient/p1' },
+    period: { start: '2026-01-01', end: '2026-09-30' },
+    participant: [
+      participant('a'),
+      participant('b', '2026-02-01', '2026-03-01'),
+      participant('c', undefined, '2026-04-01'),
+      participant('b', '2026-05-01', '2026-06-01'),
+      participant('d', '2026-08-01', '2027-01-01'),
+    ],
+  }
+  const { known, groups } = await read(fhirRelations, JSON.stringify(team))
+  assert.deepEqual(sum(known), [
+    'care-team p1 a@ 2026-01-01..2026-09-30',
+    'care-team p1 b@ 2026-02-01..2026-06-01',
+    'care-team p1 c@ 2026-01-01..2026-04-01',
+    'care-team p1 d@ 2026-08-01..2026-09-30',
+  ])
+  assert.deepEqual(named(groups), ['fhir/CareTeam/c1 a b c d'])
+})
+
+test('HL7 says whom a visit, a booking or an order names by now, and of what is empty nothing', async () => {
+  const pid = 'PID|1||77^^^H^MR||Neil^Sean'
+  const cases: readonly (readonly [type: string, segments: readonly string[], ...groups: string[]])[] = [
+    ['ADT^A08', ['PV1|1|I|||||d1||||||||||||V1'], 'hl7/visit/V1/attending d1 until 2026-03-04'],
+    ['ADT^A08', ['PV1|1|I|||||""||||||||||||V1'], 'hl7/visit/V1/attending until 2026-03-04'],
+    [
+      'ADT^A11',
+      ['PV1|1|I|4W||||d1||||||||||||V1'],
+      'hl7/visit/V1/attending d1',
+      ...['admitting', 'other', 'referring', 'consulting'].map((role) => `hl7/visit/V1/${role}`),
+      'hl7/visit/V1 @4W',
+    ],
+    ['ADT^A31', ['PD1||||d8'], 'hl7/primary/77 d8 until 2026-03-04'],
+    ['SIU^S13', ['SCH|9|8', 'AIP|1|A|d1', 'AIP|2|D|d2', 'AIP|3|U|d3'], 'hl7/appointment/8 d1 d3'],
+    ['SIU^S13', ['SCH|9|8', 'AIL|1||4W']],
+    ['SIU^S15', ['SCH|9|8', 'AIL|1||4W'], 'hl7/appointment/8 @4W'],
+    ['ORM^O01', ['ORC|XO|o1||||||||d1||d2'], 'hl7/order/o1/by d2'],
+    ['ORU^R01', ['ORC|RE|o1||||||||d1||d2']],
+    ['ORM^O01', ['ORC|SC|o1||||||||d1']],
+    ['ORM^O01', ['ORC|CA|o1||||||||d1'], 'hl7/order/o1 d1', 'hl7/order/o1/by'],
+  ]
+  for (const [type, segments, ...expected] of cases) {
+    const { groups } = await read(hl7, message(header(type), pid, ...segments))
+    assert.deepEqual(named(groups), expected, `${type} ${segments[0]}`)
+  }
+})
+
+test('rows of one file with the same number name it together, however far apart they stand', async () => {
+  const rows = ['1,77,an', '2,77,an', '1,77,bo', '3,77,an']
+  const list = `appt_id,mrn,provider,appt_date\n${rows.map((row) => `${row},2026-03-04\n`).join('')}`
+  const { groups, known } = await read(csvLists, list)
+  assert.deepEqual(named(groups), [
+    'csv/appointment/1 provider an bo',
+    'csv/appointment/2 provider an',
+    'csv/appointment/3 provider an',
+  ])
+  const told: RelationGroup[] = []
+  const take = (_: Uint8Array, [one]: readonly Known[]) => {
+    if (one?.record === 'group') told.push(one)
+  }
+  const parts = new FileGroups({ take, reject: () => {}, ready: async () => {} }, 2)
+  for (const one of known) {
+    parts.add([one])
+    await parts.tellWhenMany()
+  }
+  await parts.end()
+  assert.deepEqual(
+    named(told).map((one) => one.replace(/^\S*\//, '')),
+    ['1 provider an', '2 provider an', '1 provider+ bo', '3 provider an'],
+  )
+  // Nobody takes over what was written or billed; without a number nothing is the same as before.
+  for (const other of [
+    'note_id,mrn,author,note_date\n5,77,an,2026-03-04\n',
+    'mrn,provider,appt_date\n77,an,2026-03-04\n',
+  ])
+    assert.deepEqual((await read(csvLists, other)).groups, [])
 })
 
 test('no bytes stop a reader', async () => {

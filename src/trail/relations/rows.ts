@@ -1,16 +1,20 @@
 /** What is known, as rows of the desk's tables (store/schema.ts): texts become codes, days become numbers. */
 import type { Day } from '#platform/days.ts'
-import { type Known, type Patient, type Relation, relationKinds, type Worker } from '../model/relation.ts'
+import {
+  type Known,
+  type Patient,
+  type PatientWord,
+  type Relation,
+  type RelationGroup,
+  relationKinds,
+  type Worker,
+  type WorkerWord,
+} from '../model/relation.ts'
 import { foldName, foldPhone, foldPlace, foldStreet } from '../model/words.ts'
-import type { Codes, KnownRows } from '../store/store.ts'
+import type { Codes, GroupRow, KnownRows } from '../store/store.ts'
 import { duties, dutyOf } from './duties.ts'
 
 export type KnownRow = Readonly<Record<string, number | boolean | null>>
-
-export interface PlacedRow {
-  readonly table: keyof KnownRows
-  readonly row: KnownRow
-}
 
 /** Days since 1970-01-01. */
 export function dayNumber(day: Day): number {
@@ -37,12 +41,38 @@ const contact = [
   'same',
 ] as const
 
+/** What a whole record without it leaves as it was. */
+const kept: ReadonlySet<string> = new Set([...contact, 'is_watched'])
+
+/** By what may be taken back, the columns that are empty with it. The place here is its bit in `taken_back`. */
+const takenBack = [
+  ['isWatched', ['is_watched']],
+  ['person', ['person']],
+  ['name', ['name', 'surname', 'given']],
+  ['department', ['department']],
+  ['role', ['role', 'duty']],
+  ['manager', ['manager']],
+  ['hiredOn', ['hired_day']],
+  ['leftOn', ['left_day']],
+  ['isShared', ['is_shared']],
+] as const satisfies readonly (readonly [WorkerWord | PatientWord, readonly string[]])[]
+
+/** In the row only until it is merged: no table has a column for it. */
+function bitsOf(words: readonly (WorkerWord | PatientWord)[] = []): { readonly taken_back?: number } {
+  const bits = takenBack.reduce((sum, [word], place) => (words.includes(word) ? sum | (1 << place) : sum), 0)
+  return bits === 0 ? {} : { taken_back: bits }
+}
+
 /**
  * A later record of a worker or patient over an earlier one. One with a name (of a worker: and a department) is a whole record:
- * it replaces the other, but for what a list may not have (`contact`). Any other says only what it says. Whether a record is watched is for a record
- * without a name to say and to take back; a whole one can only add it.
+ * it replaces the other, but for what a list may not have (`contact`) and for the watch, which it can only add. Any other says
+ * only what it says. What is taken back is gone either way, also where the row that comes of it is merged again.
  */
-export function mergeKnown(table: keyof KnownRows, before: KnownRow | undefined, row: KnownRow): KnownRow {
+export function mergeKnown(
+  table: 'relation' | 'worker' | 'patient',
+  before: KnownRow | undefined,
+  row: KnownRow,
+): KnownRow {
   if (before === undefined || table === 'relation') return row
   const isWhole = Number(row['name'] ?? 0) !== 0 && (table === 'patient' || Number(row['department'] ?? 0) !== 0)
   // Of a day 0 is one like others; of a code it is nothing.
@@ -50,50 +80,63 @@ export function mergeKnown(table: keyof KnownRows, before: KnownRow | undefined,
     const value = row[column] ?? null
     return value === null || value === false || (value === 0 && !column.endsWith('_day'))
   }
+  const bits = Number(row['taken_back'] ?? 0)
+  const gone = new Set<string>(takenBack.flatMap(([, columns], place) => (bits & (1 << place) ? columns : [])))
   const merged: Record<string, number | boolean | null> = { ...row }
   for (const [column, value] of Object.entries(before)) {
-    const mayKeep = isWhole ? (contact as readonly string[]).includes(column) : column !== 'is_watched'
-    if (mayKeep && isEmpty(column)) merged[column] = value
+    const mayKeep = !isWhole || kept.has(column)
+    if (mayKeep && isEmpty(column) && !gone.has(column)) merged[column] = value
   }
-  if (isWhole && before['is_watched'] === true) merged['is_watched'] = true
+  const allBits = bits | Number(before['taken_back'] ?? 0)
+  if (allBits !== 0) merged['taken_back'] = allBits
   // Named by nobody, the duty and the person would be those of an empty role.
   if (table === 'worker' && !isWhole && isEmpty('role')) {
     for (const column of ['duty', 'person']) {
       const known = before[column]
-      if (known !== undefined) merged[column] = known
+      if (known !== undefined && !gone.has(column)) merged[column] = known
     }
   }
   return merged
 }
 
-/** Turns a record into the row of its table. Codes are made in the order of the record's fields, so a replay makes the same. */
-export function knownToRow(known: Known, codes: Codes): PlacedRow {
-  switch (known.record) {
-    case 'relation':
-      return { table: 'relation', row: relationRow(known, codes) }
-    case 'worker':
-      return { table: 'worker', row: workerRow(known, codes) }
-    case 'patient':
-      return { table: 'patient', row: patientRow(known, codes) }
-  }
-}
-
-/** Rows of many records in the order given; records with the same key are one row (`mergeKnown`). */
+/**
+ * Rows of many records in the order given; workers and patients with the same key are one row (`mergeKnown`). Codes are made in
+ * the order of each record's fields, so a replay makes the same.
+ */
 export function knownToRows(records: readonly Known[], codes: Codes): KnownRows {
-  const rows = {
-    relation: new Map<number, KnownRow>(),
-    worker: new Map<number, KnownRow>(),
-    patient: new Map<number, KnownRow>(),
+  const relation: KnownRow[] = []
+  const group: GroupRow[] = []
+  const people = { worker: new Map<number, KnownRow>(), patient: new Map<number, KnownRow>() }
+  const put = (table: keyof typeof people, key: 'usr' | 'patient', row: KnownRow) => {
+    const known = people[table].get(Number(row[key]))
+    people[table].set(Number(row[key]), mergeKnown(table, known, row))
   }
   for (const record of records) {
-    const { table, row } = knownToRow(record, codes)
-    const key = row[table === 'relation' ? 'key' : table === 'worker' ? 'usr' : 'patient']
-    if (typeof key === 'number') rows[table].set(key, mergeKnown(table, rows[table].get(key), row))
+    switch (record.record) {
+      case 'relation':
+        relation.push(relationRow(record, codes))
+        break
+      case 'group':
+        group.push(groupRow(record, relation.length, codes))
+        break
+      case 'worker':
+        put('worker', 'usr', workerRow(record, codes))
+        break
+      case 'patient':
+        put('patient', 'patient', patientRow(record, codes))
+        break
+    }
   }
+  return { relation, group, worker: [...people.worker.values()], patient: [...people.patient.values()] }
+}
+
+function groupRow({ key, members, endsOn, isMore = false }: RelationGroup, after: number, codes: Codes): GroupRow {
   return {
-    relation: [...rows.relation.values()],
-    worker: [...rows.worker.values()],
-    patient: [...rows.patient.values()],
+    grp: codes.codeOf('key', key),
+    members: members.map((member) => codes.codeOf('key', member)),
+    endsDay: dayOrNull(endsOn ?? null),
+    isMore,
+    after,
   }
 }
 
@@ -107,6 +150,8 @@ function relationRow(relation: Relation, codes: Codes): KnownRow {
     from_day: dayNumber(relation.from),
     to_day: dayOrNull(relation.to),
     is_void: relation.isVoid,
+    grp: codes.codeOf('key', relation.group ?? ''),
+    is_gone: false,
   }
 }
 
@@ -124,6 +169,7 @@ function workerRow(worker: Worker, codes: Codes): KnownRow {
     ...placeRow(worker, codes),
     patient: codes.codeOf('patient', worker.patient),
     is_shared: worker.isShared,
+    ...bitsOf(worker.takesBack),
   }
 }
 
@@ -136,6 +182,7 @@ function patientRow(patient: Patient, codes: Codes): KnownRow {
     died_day: dayOrNull(patient.diedOn),
     ...placeRow(patient, codes),
     is_watched: patient.isWatched,
+    ...bitsOf(patient.takesBack),
   }
 }
 

@@ -1,6 +1,6 @@
 /** A story as it is kept on the desk: codes and numbers, no words. */
-import { createHash } from 'node:crypto'
 import { storyKinds } from '../model/story.ts'
+import type { StoryIds } from './ids.ts'
 import type { ParameterValues, Rule } from './rule.ts'
 import { rules } from './rules.ts'
 import type { Weighed, WeighedDay } from './weigh.ts'
@@ -31,10 +31,14 @@ export interface StoryFacts {
   readonly isBroken: boolean
   /** Of what came later and explains it: the template's code and the day of the relation. */
   readonly explained?: { readonly reason: number; readonly day: number } | undefined
+  /** Whether it is told as part of another story now. */
+  readonly isJoined?: boolean
 }
 
 export interface KeptStory {
   readonly id: string
+  /** Of its parts, the first first (ids.ts). */
+  readonly keys: readonly string[]
   readonly kind: number
   readonly score: number
   readonly firstAt: number
@@ -60,6 +64,8 @@ export interface Person {
   readonly usr: number
   readonly role: number
   readonly department: number
+  /** All of theirs, as far as it is known whose they are. */
+  readonly logins: readonly number[]
 }
 
 /** An unexplained day of a person with a record, of a day that a rule about days named. */
@@ -98,9 +104,13 @@ export function feedbackPenalty(feedback: readonly Feedback[], rule: string): nu
 
 const between = (low: number, value: number, high: number) => Math.min(high, Math.max(low, Math.round(value)))
 
-/** The same in every run and on every machine that read the same log. */
-function storyId(group: string, who: number, subject: number): string {
-  return createHash('sha256').update(`${group}:${who}:${subject}`).digest('hex').slice(0, 32)
+/** What is the same in every run and on every machine that read the same log: parts by when they began, then by their keys. */
+function sortKeys(parts: readonly { readonly key: string; readonly since: number }[]): string[] {
+  const since = new Map<string, number>()
+  for (const part of parts) since.set(part.key, Math.min(part.since, since.get(part.key) ?? Number.POSITIVE_INFINITY))
+  return [...since.entries()]
+    .sort(([key, one], [other, two]) => one - two || (key < other ? -1 : 1))
+    .map(([key]) => key)
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
@@ -117,8 +127,14 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): I
 const sorted = (numbers: Iterable<number>) => [...new Set(numbers)].sort((one, other) => one - other)
 
 const unexplainedKind = storyKinds.indexOf('unexplained')
+const afterLeavingKind = storyKinds.indexOf('after-leaving')
 
-function draftOfPair(hits: readonly Weighed[], persons: ReadonlyMap<number, Person>, feedback: readonly Feedback[]) {
+function draftOfPair(
+  hits: readonly Weighed[],
+  persons: ReadonlyMap<number, Person>,
+  ids: StoryIds,
+  feedback: readonly Feedback[],
+) {
   const first = hits[0] as Weighed
   // That nothing explains it goes without saying beside anything else.
   const isAlone = hits.every((hit) => hit.kind === unexplainedKind)
@@ -147,8 +163,15 @@ function draftOfPair(hits: readonly Weighed[], persons: ReadonlyMap<number, Pers
   const isAlways = variantOf(main.kind, main.what)?.allowance === undefined
   const strength = isAlways ? 75 + weightOf(main) : 50 + weightOf(main) + Math.min(25, -1.5 * first.bits)
   const name = ruleOf.get(main.kind)?.name ?? ''
+  const keys = sortKeys(
+    hits.map((hit) => ({
+      key: hit.kind === afterLeavingKind ? ids.keyOf('left', hit.usr) : ids.keyOf('record', hit.usr, hit.patient),
+      since: hit.first_at,
+    })),
+  )
   return {
-    id: storyId('pair', first.who, first.household),
+    id: keys[0] as string,
+    keys,
     kind: main.kind,
     score: between(1, between(0, strength, 98) - feedbackPenalty(feedback, name), 100),
     firstAt: Math.min(...hits.map((hit) => hit.first_at)),
@@ -179,6 +202,7 @@ function draftOfDays(
   days: readonly WeighedDay[],
   rows: readonly DayRow[],
   persons: ReadonlyMap<number, Person>,
+  ids: StoryIds,
   feedback: readonly Feedback[],
 ): Draft {
   const first = days[0] as WeighedDay
@@ -197,8 +221,14 @@ function draftOfDays(
     Math.max(...told.map((fact) => 35 + weightOf(fact) + Math.min(25, -4 * Math.log2(fact.part)))) +
     3 * (told.length - 1)
   const name = ruleOf.get(main.kind)?.name ?? ''
+  const keys = sortKeys([
+    ...concerned.map(({ usr, day }) => ({ key: ids.keyOf('days', usr), since: day })),
+    // Which login it was is not known of every such day: it may have been any of theirs.
+    ...(person?.logins ?? [first.who]).map((usr) => ({ key: ids.keyOf('days', usr), since: Number.MAX_SAFE_INTEGER })),
+  ])
   return {
-    id: storyId('days', first.who, 0),
+    id: keys[0] as string,
+    keys,
     kind: main.kind,
     score: between(1, between(0, strength, 90) - feedbackPenalty(feedback, name), 100),
     firstAt: Math.min(...days.map((day) => day.first_at)),
@@ -242,11 +272,12 @@ export function joinStories(
   people: readonly Person[],
   volume: { readonly scale: number },
   parameters: ParameterValues,
+  ids: StoryIds,
   feedback: readonly Feedback[],
 ): KeptStory[] {
   const persons = new Map(people.map((person) => [person.who, person]))
   const drafts: Draft[] = groupBy(hits, (hit) => `${hit.who}:${hit.household}`).map((group) =>
-    draftOfPair(group, persons, feedback),
+    draftOfPair(group, persons, ids, feedback),
   )
   const ofPerson = new Map(
     groupBy(drafts, (draft) => String(draft.facts.who)).map((own) => [own[0]?.facts.who ?? 0, own]),
@@ -268,7 +299,7 @@ export function joinStories(
       facts: { ...draft.facts, told: addTold(draft.facts.told, absorbed.get(draft)) },
     })),
     ...groupBy(left, (day) => String(day.who)).map((group) =>
-      draftOfDays(group, rowsOf.get(group[0]?.who ?? 0) ?? [], persons, feedback),
+      draftOfDays(group, rowsOf.get(group[0]?.who ?? 0) ?? [], persons, ids, feedback),
     ),
   ]
   const { perDay = 20, atLeast = 3 } = parameters['budget'] ?? {}

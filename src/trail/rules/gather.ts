@@ -10,7 +10,7 @@ import { storyKinds } from '../model/story.ts'
 import type { Code, Desk } from '../store/store.ts'
 import { fillSql, isReading, type ParameterValues } from './rule.ts'
 import { rules } from './rules.ts'
-import { emptyRules, householdSql } from './tables.ts'
+import { emptyRules, householdSql, noHousehold } from './tables.ts'
 
 export interface Touched {
   /** Logins of which everything is worked out anew: their worker changed. */
@@ -193,7 +193,7 @@ function findHits(today: number, parameters: ParameterValues): string[] {
       const isOfPerson = rule.name === 'after-leaving'
       return `insert into rule_hit
         select ${storyKinds.indexOf(rule.name)}, f.what, f.usr, f.patient, coalesce(d.who, w.who, f.usr::bigint),
-          coalesce(d.subject, f.patient), ${isOfPerson ? '-1' : `coalesce(d.household, ${householdSql.replace('%subject', 'coalesce(d.subject, f.patient)')})`},
+          coalesce(d.subject, f.patient), ${isOfPerson ? noHousehold : `coalesce(d.household, ${householdSql.replace('%subject', 'coalesce(d.subject, f.patient)')})`},
           f.other, f.figure, f.days, f.n, f.busiest, f.first_at, f.last_at, f.hours, f.actions, f.flags
         from (
           select usr, patient, min(what) as what, arg_min(other, what) as other,

@@ -7,6 +7,7 @@ import { openDesk } from '../store/desk.ts'
 import type { AccessColumns, Desk, KnownRows } from '../store/store.ts'
 import { inventWorld, seeded, type World } from './invented-world.ts'
 import { prepareRules, runRules, type Touched } from './stories.ts'
+import { openIds } from './story-cases.ts'
 
 const noKnown: KnownRows = { relation: [], worker: [], patient: [] }
 
@@ -19,16 +20,17 @@ test('live runs after each batch, in any order, end with the stories of one run 
         const world = inventWorld({ seed, users: 60, patients: 400, days: 40, sessions: 700, incidents: 1 })
         const live = await openDesk(':memory:')
         const whole = await openDesk(':memory:')
+        const [liveIds, wholeIds] = [await openIds(), await openIds()]
         try {
           await prepareRules(live)
           await prepareRules(whole)
           const deal = dealWorld(world, batches, seeded(seed))
           for (const [at, { accesses, known, touched }] of deal.entries()) {
             await live.apply(accesses, known, (at + 1) * 1_000_000)
-            await runRules(live, { scope: touched, today: world.lastDay })
+            await runRules(live, { scope: touched, today: world.lastDay, ids: liveIds })
           }
           await whole.apply(world.accesses, world.known, world.accesses.count)
-          await runRules(whole, { scope: 'all', today: world.lastDay })
+          await runRules(whole, { scope: 'all', today: world.lastDay, ids: wholeIds })
           for (const table of [
             'rule_day',
             'rule_hit',
@@ -43,7 +45,7 @@ test('live runs after each batch, in any order, end with the stories of one run 
           }
           assert.deepEqual(await readOpen(live), await readOpen(whole))
           // Again over all, on the desk that lived: nothing changes.
-          assert.deepEqual(await runRules(live, { scope: 'all', today: world.lastDay }), { changed: 0 })
+          assert.deepEqual(await runRules(live, { scope: 'all', today: world.lastDay, ids: liveIds }), { changed: 0 })
         } finally {
           await live.close()
           await whole.close()

@@ -5,7 +5,7 @@ import type { Codes } from '../store/store.ts'
 import { feedbackPenalty } from './facts.ts'
 import { resolveParameters } from './rule.ts'
 import { rules } from './rules.ts'
-import { listStories, personPattern } from './stories.ts'
+import { listStories } from './stories.ts'
 import { patient, relation, Stage, today, worker } from './story-cases.ts'
 import { sayNumber } from './tell.ts'
 
@@ -89,6 +89,59 @@ test('two people of one household, and two logins of one person, are one story',
   await stage.desk.close()
 })
 
+test('a story of two records goes on under its id when the one it began with is explained', async () => {
+  const stage = await Stage.open({
+    workers: [me],
+    patients: [relative, patient(2003, { ...home, given: 7009 })],
+    looks: [...looks, ...looks.map((look) => ({ ...look, patient: 2003, hour: 12 }))],
+  })
+  await stage.run()
+  const [before, ...others] = await listStories(stage.desk, codes, 0, 10)
+  assert.deepEqual([before?.patientCount, others], [2, []])
+  const visit = { usr: 1001, patient: 2002, from_day: today - 20, to_day: today }
+  await stage.add({ relations: [relation(9001, 'encounter', visit)] })
+  await stage.run({ scope: { users: [], patients: [2002] } })
+  const after = await listStories(stage.desk, codes, 0, 10)
+  assert.deepEqual(
+    after.map(({ id, state, patients }) => [id, state, patients.map((one) => one.patient)]),
+    [[before?.id, 'open', ['patient-2003']]],
+  )
+  await stage.desk.close()
+})
+
+test('stories that come together are told as the earlier one, which is said; each is told again when they part', async () => {
+  const live = (phone: number) =>
+    [2002, 2003].map((code) => patient(code, { is_watched: true, phone: phone && code + phone }))
+  const stage = await Stage.open({
+    workers: [me],
+    patients: live(0),
+    looks: [...looks, ...looks.map((look) => ({ ...look, patient: 2003, hour: 12 }))],
+  })
+  const tell = async () => {
+    await stage.run()
+    const stories = await listStories(stage.desk, codes, 0, 10)
+    return new Map(stories.map(({ id, explainedBy, patients }) => [id, [patients.length, explainedBy]]))
+  }
+  const [first = '', second = ''] = (await tell()).keys()
+  await stage.add({ patients: [2002, 2003].map((code) => patient(code, { is_watched: true, phone: 7006 })) })
+  assert.deepEqual(
+    await tell(),
+    new Map([
+      [first, [2, '']],
+      [second, [1, 'It is part of another story of the same person now.']],
+    ]),
+  )
+  await stage.add({ patients: live(5000) })
+  assert.deepEqual(
+    await tell(),
+    new Map([
+      [first, [1, '']],
+      [second, [1, '']],
+    ]),
+  )
+  await stage.desk.close()
+})
+
 test('a machine’s accesses are no story', async () => {
   const stage = await Stage.open({
     workers: [me],
@@ -135,20 +188,6 @@ test('an organisation’s parameters are kept within their bounds, and change wh
   assert.equal((await stage.openStories())[0]?.kind, 'deceased')
   await stage.run({ parameters: { deceased: { days: 90 } } })
   assert.deepEqual(await stage.openStories(), [])
-  await stage.desk.close()
-})
-
-test('a person’s pattern stands beside the median of their peers', async () => {
-  const stage = await Stage.open({ looks: [{ usr: 3, patient: 1, day: today - 5, hour: 23, count: 6 }] })
-  const pattern = await personPattern(stage.desk, codes, 'user-3', '2025-01-07', '2025-01-07')
-  assert.ok(pattern.hours.some(({ day, hour, accesses }) => day === '2025-01-07' && hour === 23 && accesses >= 3))
-  assert.equal(pattern.peerCount, 29)
-  assert.equal(pattern.peers.length, 24)
-  assert.deepEqual(await personPattern(stage.desk, codes, 'nobody', '2025-01-07', '2025-01-07'), {
-    hours: [],
-    peers: [],
-    peerCount: 0,
-  })
   await stage.desk.close()
 })
 

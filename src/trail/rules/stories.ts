@@ -5,13 +5,13 @@
 import type { Desk } from '../store/store.ts'
 import { type DayRow, type Feedback, joinStories, type KeptStory, type Person, type StoryFacts } from './facts.ts'
 import { gatherAll, gatherTouched, type Touched } from './gather.ts'
+import type { StoryIds } from './ids.ts'
 import { type ChosenParameters, type Parameter, type ParameterValues, resolveParameters } from './rule.ts'
 import { rules } from './rules.ts'
 import { weighDays, weighHits } from './weigh.ts'
 
 export type { Feedback } from './facts.ts'
 export type { Touched } from './gather.ts'
-export { personPattern } from './pattern.ts'
 export { prepareRules } from './tables.ts'
 export { listStories } from './tell.ts'
 
@@ -20,6 +20,7 @@ export interface RunOptions {
   readonly scope: 'all' | Touched
   /** Days since 1970-01-01 in the organisation's zone. */
   readonly today: number
+  readonly ids: StoryIds
   readonly parameters?: ChosenParameters | undefined
   readonly feedback?: readonly Feedback[] | undefined
 }
@@ -39,6 +40,7 @@ export function resolveAll(chosen: ChosenParameters = {}): ParameterValues {
 
 interface StoredStory {
   readonly id: string
+  readonly told: string
   readonly kind: number
   readonly score: number
   readonly state: number
@@ -61,9 +63,17 @@ export async function runRules(desk: Desk, options: RunOptions): Promise<{ reado
     await readPeople(desk, new Set([...hits, ...days].map((one) => one.who))),
     volume ?? { scale: 1 },
     parameters,
+    options.ids,
     options.feedback ?? [],
   )
-  return { changed: await keepStories(desk, stories, options.scope === 'all' ? 'explained_pair' : 'explained_live') }
+  return {
+    changed: await keepStories(
+      desk,
+      options.ids,
+      stories,
+      options.scope === 'all' ? 'explained_pair' : 'explained_live',
+    ),
+  }
 }
 
 async function readDays(desk: Desk, days: readonly { who: number; day: number }[]): Promise<DayRow[]> {
@@ -78,32 +88,48 @@ async function readDays(desk: Desk, days: readonly { who: number; day: number }[
 
 async function readPeople(desk: Desk, people: ReadonlySet<number>): Promise<Person[]> {
   if (people.size === 0) return []
-  return desk.ask<Person>(
+  const given = { people: [...people] }
+  const rows = await desk.ask<Omit<Person, 'logins'>>(
     'select who, usr, role, department from rule_person where who in (select unnest($people::bigint[]))',
-    { people: [...people] },
+    given,
   )
+  const known = Map.groupBy(
+    await desk.ask<{ who: number; usr: number }>(
+      'select who, usr from rule_worker where who in (select unnest($people::bigint[]))',
+      given,
+    ),
+    ({ who }) => who,
+  )
+  return rows.map((row) => ({ ...row, logins: known.get(row.who)?.map(({ usr }) => usr) ?? [row.usr] }))
 }
 
 /** Writes what differs from what is kept, each with a version of its own. */
-async function keepStories(desk: Desk, stories: readonly KeptStory[], explained: string): Promise<number> {
-  const kept = new Map(
-    (await desk.ask<StoredStory>('select id, kind, score, state, first_at, last_at, facts from story')).map((story) => [
-      story.id,
-      story,
-    ]),
+async function keepStories(
+  desk: Desk,
+  ids: StoryIds,
+  stories: readonly KeptStory[],
+  explained: string,
+): Promise<number> {
+  const rows = await desk.ask<StoredStory>(`select ${storyColumns.join(', ')} from story`)
+  const kept = new Map(rows.map((story) => [story.told, story]))
+  const { told, covered } = ids.assign(
+    stories,
+    rows.map((story) => ({ ...story, isOpen: story.state === 0 })),
   )
+  const toldOf = (id: string) => told.get(id) ?? id
+  await ids.keep(stories.flatMap(({ id, keys }) => keys.map((key) => [key, toldOf(id)] as const)))
   const changed: StoredStory[] = []
   for (const { id, kind, score, firstAt, lastAt, facts } of stories) {
-    const row = { id, kind, score, state: 0, first_at: firstAt, last_at: lastAt, facts: JSON.stringify(facts) }
-    const before = kept.get(id)
+    const times = { first_at: firstAt, last_at: lastAt }
+    const row = { id, told: toldOf(id), kind, score, state: 0, ...times, facts: JSON.stringify(facts) }
+    const before = kept.get(row.told)
     if (!before || storyColumns.some((column) => before[column] !== row[column])) changed.push(row)
   }
-  const found = new Set(stories.map((story) => story.id))
-  const gone = [...kept.values()].filter((story) => story.state === 0 && !found.has(story.id))
-  for (const story of gone) {
+  const found = new Set(told.values())
+  for (const story of rows.filter((one) => one.state === 0 && !found.has(one.told))) {
     const facts = JSON.parse(story.facts) as StoryFacts
-    const reason = await findReason(desk, facts, explained)
-    changed.push({ ...story, state: 1, facts: JSON.stringify({ ...facts, explained: reason }) })
+    const end = covered.has(story.told) ? { isJoined: true } : { explained: await findReason(desk, facts, explained) }
+    changed.push({ ...story, state: 1, facts: JSON.stringify({ ...facts, ...end }) })
   }
   if (changed.length === 0) return 0
   const [state] = await desk.ask<{ version: number }>('select version from rule_state')
@@ -111,13 +137,14 @@ async function keepStories(desk: Desk, stories: readonly KeptStory[], explained:
   const columns = <Name extends keyof StoredStory>(name: Name) => changed.map((story) => story[name])
   await desk.change([
     {
-      sql: 'delete from story where id in (select unnest($ids::varchar[]))',
-      parameters: { ids: columns('id') },
+      sql: 'delete from story where told in (select unnest($ids::varchar[]))',
+      parameters: { ids: columns('told') },
     },
     {
       sql: `insert into story
         select unnest($id::varchar[]), unnest($version::bigint[]), unnest($kind::utinyint[]), unnest($score::utinyint[]),
-          unnest($state::utinyint[]), unnest($first_at::bigint[]), unnest($last_at::bigint[]), unnest($facts::varchar[])`,
+          unnest($state::utinyint[]), unnest($first_at::bigint[]), unnest($last_at::bigint[]), unnest($facts::varchar[]),
+          unnest($told::varchar[])`,
       parameters: {
         version: changed.map((_, place) => version + 1 + place),
         ...Object.fromEntries(storyColumns.map((name) => [name, columns(name)])),
@@ -128,7 +155,7 @@ async function keepStories(desk: Desk, stories: readonly KeptStory[], explained:
   return changed.length
 }
 
-const storyColumns = ['id', 'kind', 'score', 'state', 'first_at', 'last_at', 'facts'] as const
+const storyColumns = ['id', 'told', 'kind', 'score', 'state', 'first_at', 'last_at', 'facts'] as const
 
 /** What explains an access of a story now; undefined where nothing does and it only stands out no longer. */
 async function findReason(desk: Desk, facts: StoryFacts, explained: string): Promise<StoryFacts['explained']> {

@@ -5,6 +5,7 @@ import { type StoryKind, storyKinds } from '../model/story.ts'
 import { openDesk } from '../store/desk.ts'
 import type { AccessColumns, Desk } from '../store/store.ts'
 import type { StoryFacts } from './facts.ts'
+import { StoryIds } from './ids.ts'
 import { prepareRules, type RunOptions, runRules } from './stories.ts'
 
 export const today = 20_100
@@ -137,17 +138,23 @@ export interface Found {
   readonly facts: StoryFacts
 }
 
+/** Ids of a desk whose codes stand for themselves. */
+export const openIds = (): Promise<StoryIds> =>
+  StoryIds.open({ secret: Buffer.alloc(32), codes: { textOf: (dictionary, code) => `${dictionary}-${code}` } })
+
 /** Plays scenes on one desk; what they say of the same code later stands. */
 export class Stage {
   readonly desk: Desk
+  readonly ids: StoryIds
   #seq = 0
 
-  private constructor(desk: Desk) {
+  private constructor(desk: Desk, ids: StoryIds) {
     this.desk = desk
+    this.ids = ids
   }
 
   static async open(scene: Scene = {}): Promise<Stage> {
-    const stage = new Stage(await openDesk(':memory:'))
+    const stage = new Stage(await openDesk(':memory:'), await openIds())
     await prepareRules(stage.desk)
     const usual = daily()
     await stage.add({
@@ -166,7 +173,7 @@ export class Stage {
   }
 
   async run(options: Partial<RunOptions> = {}): Promise<number> {
-    return (await runRules(this.desk, { scope: 'all', today, ...options })).changed
+    return (await runRules(this.desk, { scope: 'all', today, ids: this.ids, ...options })).changed
   }
 
   async openStories(): Promise<readonly Found[]> {

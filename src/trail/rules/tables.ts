@@ -1,6 +1,7 @@
 /**
  * What the rules keep on the desk. All of it can be worked out anew from accesses and relations by a run over all, save which
- * stories were once open: what no longer stands out stays as explained, since people may have decided about it.
+ * stories were once open: what no longer stands out stays as explained, since people may have decided about it. Ids outlast it
+ * (ids.ts).
  */
 import type { Desk } from '../store/store.ts'
 
@@ -9,6 +10,9 @@ const hourColumns = Array.from({ length: 24 }, (_, hour) => `h${hour}`)
 /** A number that those share who live together, as far as is known: house and place, else the phone, else the patient alone. */
 export const householdSql = `case when p.house <> 0 and p.house_number <> 0 and p.place <> 0 then p.house::bigint * 4294967296 + p.place
   when p.phone <> 0 then -p.phone::bigint else %subject::bigint end`
+
+/** Stands for a household where the record does not matter: no phone, counted down from 0, gets there. */
+export const noHousehold = -(2 ** 40)
 
 export const ruleTables = [
   /** Days of a login with a record that nothing explains; `who`, `subject` as explain/README.md says. */
@@ -48,6 +52,8 @@ export const ruleTables = [
   `create table if not exists story (
     id varchar not null, version bigint not null, kind utinyint not null, score utinyint not null, state utinyint not null,
     first_at bigint not null, last_at bigint not null, facts varchar not null)`,
+  /** The id under which it is told (ids.ts); `id` is that of its first part. */
+  'alter table story add column if not exists told varchar',
 ]
 
 /**

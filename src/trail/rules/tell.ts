@@ -10,7 +10,7 @@ import type { StoryFacts, ToldFact } from './facts.ts'
 import { rules } from './rules.ts'
 
 interface StoryRow {
-  readonly id: string
+  readonly told: string
   readonly version: number
   readonly kind: number
   readonly score: number
@@ -119,7 +119,7 @@ function sayNarrative(kind: StoryKind, facts: StoryFacts): string {
 /** The open and explained stories that changed after a version, the oldest change first. */
 export async function listStories(desk: Desk, codes: Codes, sinceVersion: number, limit: number): Promise<Story[]> {
   const rows = await desk.ask<StoryRow>(
-    `select id, version, kind, score, state, first_at, last_at, facts from story
+    `select told, version, kind, score, state, first_at, last_at, facts from story
     where version > $since::bigint order by version limit ${Math.max(0, Math.trunc(limit))}`,
     { since: sinceVersion },
   )
@@ -164,7 +164,7 @@ function tellStory(
   const logins = facts.logins.map((login) => codes.textOf('user', login))
   const duty = duties[workers.get(facts.logins[0] ?? 0)?.duty ?? 0] ?? 'none'
   return {
-    id: row.id,
+    id: row.told,
     version: row.version,
     kind,
     score: row.score,
@@ -194,7 +194,8 @@ function nameOf(codes: Codes, name: Code = 0): string {
   return name === 0 ? '' : codes.textOf('name', name)
 }
 
-function sayExplained({ explained }: StoryFacts): string {
+function sayExplained({ explained, isJoined }: StoryFacts): string {
+  if (isJoined) return 'It is part of another story of the same person now.'
   if (!explained) return 'It no longer stands out beside what else is known now.'
   const says = reasonsByCode.get(explained.reason)?.says ?? 'A reason was found on {day}'
   return `${says.replaceAll('{day}', sayDay(dayText(explained.day)))}.`

@@ -11,7 +11,8 @@ import { DuckFile, type DuckOptions, type Session } from './duckdb.ts'
 import { type Column, type QueryParameters, readColumn } from './duckdb-values.ts'
 import { accessTables, stateTables } from './schema.ts'
 import { firstNew, openState, readState, writeState } from './state.ts'
-import type { AccessColumns, AccessQuery, AccessStore, CodesFile } from './store.ts'
+import type { AccessColumns, AccessQuery, AccessStore, CodesFile, HourCount, HoursQuery } from './store.ts'
+import { dayMs, localSql, roughBounds, type Zone } from './zone.ts'
 
 export interface AccessStoreOptions extends DuckOptions {
   readonly codes?: CodesFile | undefined
@@ -35,6 +36,7 @@ export async function openDuckAccessStore(path: string, options: AccessStoreOpti
         })
       },
       read: (query) => accesses.read(query),
+      hours: (query, zone) => accesses.hours(query, zone),
       compact: () => duck.rework(() => accesses.compact()),
       async forget(beforeSeq) {
         await duck.rework(async () => {
@@ -92,6 +94,22 @@ export class DuckAccesses {
     if (query.codes.length === 0) return
     const { sql, parameters } = selectOf(query)
     for await (const chunk of this.#duck.stream(sql, parameters)) yield readAccesses(chunk)
+  }
+
+  async hours({ users, fromDay, toDay, by }: HoursQuery, zone: Zone): Promise<readonly HourCount[]> {
+    if (users.length === 0) return []
+    const { since, until } = roughBounds(fromDay, toDay)
+    return this.#duck.all<{ of: number; hour: number; accesses: number }>(
+      `select ${by === 'day' ? 'day' : 'usr'} as "of", hour, count(*)::integer as accesses
+      from (
+        select usr, floor(local / ${dayMs}.0)::integer as day,
+          floor((local - floor(local / ${dayMs}.0) * ${dayMs}) / 3600000)::integer as hour
+        from (
+          select usr, ${localSql(zone, '"at"', since, until)} as local from access
+          where usr in (select unnest($users::uinteger[])) and "at" >= $since::bigint and "at" < $until::bigint))
+      where day between $from::integer and $to::integer group by all`,
+      { users, since, until, from: fromDay, to: toDay },
+    )
   }
 
   shouldCompact(): boolean {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { hoursOf, inOrder, toRows } from '../../../test/support/accesses.ts'
 import { clickHouseProgram, startClickHouse } from '../../../test/support/clickhouse.ts'
 import { codedFields } from '../model/access.ts'
 import { openClickHouseAccesses, shardOf } from './clickhouse.ts'
 import type { AccessColumns, AccessStore } from './store.ts'
+import { openZone } from './zone.ts'
 
 const { skip } = clickHouseProgram
 
@@ -103,6 +105,27 @@ test('an answer from two shards is the same as one from the accesses themselves'
   await store.close()
 })
 
+test('hours are counted over both shards as from the accesses themselves, each access once', { skip }, async () => {
+  const store = await open('hours')
+  const accesses = make(5_000, 0)
+  await store.apply(accesses, 5_000)
+  // As after a stop: what was handed over again stands twice until the server merges it.
+  for (const { url } of servers) {
+    const again = 'insert into vigil_access_hours select * from vigil_access_hours where seq > 4500'
+    assert.ok((await fetch(url, { method: 'POST', body: again })).ok)
+  }
+  const zone = openZone('America/Chicago')
+  const day = Math.floor(1_780_000_000_000 / 86_400_000)
+  for (const by of ['day', 'user'] as const) {
+    const asked = { users: [2, 3], fromDay: day, toDay: day, by }
+    const counted = await store.hours(asked, zone)
+    assert.ok(counted.length > 0)
+    assert.deepEqual(inOrder(counted), hoursOf(toRows(accesses), asked, zone))
+  }
+  assert.deepEqual(await store.hours({ users: [2], fromDay: day - 9, toDay: day - 5, by: 'day' }, zone), [])
+  await store.close()
+})
+
 test('what is handed over again after a stop is taken once', { skip }, async () => {
   const store = await open('again')
   await store.apply(make(1_000, 0), 1_000)
@@ -180,4 +203,34 @@ test('a shard that was emptied is refused, as are shards in another order', { sk
   const again = await open('emptied')
   await assert.rejects(read(again, { by: 'user', codes: [1] }), { code: 'trail-store-shard-short' })
   await again.close()
+})
+
+test('a shard that is put back to an older copy while it is used answers no more, and takes no more', {
+  skip,
+}, async () => {
+  const store = await open('older')
+  const post = async (body: string) =>
+    assert.ok((await fetch(servers[0]?.url ?? '', { method: 'POST', body })).ok, body)
+  const tables = ['vigil_access_older', 'vigil_state_older']
+  await store.apply(make(1_000, 0), 1_000)
+  for (const table of tables) {
+    await post(`create table ${table}_copy as ${table}`)
+    await post(`insert into ${table}_copy select * from ${table}`)
+  }
+  await store.apply(make(1_000, 1_000), 2_000)
+  assert.equal((await store.counts()).accesses, 2_000)
+  for (const table of tables) {
+    await post(`truncate table ${table}`)
+    await post(`insert into ${table} select * from ${table}_copy`)
+  }
+  const short = { code: 'trail-store-shard-short' }
+  await assert.rejects(store.apply(make(1_000, 2_000), 3_000), short)
+  await assert.rejects(read(store, { by: 'user', codes: [1] }), short)
+  await store.close()
+  // Opened again it says up to where both have everything, and is given the rest once more.
+  const reopened = await open('older')
+  assert.equal(await reopened.appliedTo(), 1_000)
+  await reopened.apply(make(2_000, 1_000), 3_000)
+  assert.equal((await reopened.counts()).accesses, 3_000)
+  await reopened.close()
 })

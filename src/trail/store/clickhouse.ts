@@ -10,7 +10,8 @@ import { Readable } from 'node:stream'
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { codedFields } from '../model/access.ts'
 import { refuseStore } from './refusals.ts'
-import type { AccessColumns, AccessQuery, AccessStore } from './store.ts'
+import type { AccessColumns, AccessQuery, AccessStore, HourCount } from './store.ts'
+import { dayMs, localSql, roughBounds } from './zone.ts'
 
 export interface ClickHouseOptions {
   /** One address a shard, in an order that never changes: it says which patients are where. */
@@ -63,6 +64,12 @@ export function shardOf(patient: number, shards: number): number {
   return ((mixed ^ (mixed >>> 16)) >>> 0) % shards
 }
 
+/** Up to where a shard has everything, and how many rows that is. */
+interface ShardState {
+  readonly toSeq: number
+  readonly taken: number
+}
+
 interface Shard {
   readonly client: ClickHouseClient
   readonly index: number
@@ -91,6 +98,14 @@ export async function openClickHouseAccesses({
     })
   }
 
+  async function askRows(shard: Shard, query: string): Promise<readonly (readonly number[])[]> {
+    return guard(async () => {
+      const answer = await shard.client.query({ query, format: 'TabSeparated' })
+      const lines = (await answer.text()).split('\n')
+      return lines.filter((line) => line !== '').map((line) => readNumbers(line, 3))
+    })
+  }
+
   async function prepare(): Promise<void> {
     for (const shard of opened) {
       await run(
@@ -113,18 +128,33 @@ export async function openClickHouseAccesses({
     }
   }
 
-  /** Up to where a shard has everything, and how many rows that is. */
-  async function stateOf(shard: Shard): Promise<{ readonly toSeq: number; readonly taken: number }> {
-    const [toSeq = 0, taken = 0] = await ask(
+  /** What each shard said last: nobody else writes, so it never says less. */
+  const last: (ShardState | undefined)[] = opened.map(() => undefined)
+
+  /** How a shard is. One that was put back from an old copy, or lost a part, must not answer as if it had all, nor go on. */
+  async function stateOf(shard: Shard): Promise<ShardState> {
+    const before = last[shard.index]
+    const [toSeq = 0, taken = 0, rows = 0] = await ask(
       shard,
-      `select max(to_seq), argMax(taken, to_seq) from ${stateTable} where shard = ${shard.index}`,
+      `select max(to_seq), argMax(taken, to_seq), (select count() from ${table}) from ${stateTable} where shard = ${shard.index}`,
     )
+    const isBack = before && (toSeq < before.toSeq || (toSeq === before.toSeq && taken !== before.taken))
+    if (isBack || rows < taken) throw refuseStore('shard-short')
+    note(shard, { toSeq, taken })
     return { toSeq, taken }
   }
 
-  async function countsOf(shard: Shard, toSeq: number): Promise<number> {
-    const [rows = 0] = await ask(shard, `select uniqExact(seq) from ${table} where seq < ${toSeq}`)
-    return rows
+  function note(shard: Shard, state: ShardState): void {
+    // Of two that were asked at once the earlier answer may come later.
+    if (state.toSeq >= (last[shard.index]?.toSeq ?? 0)) last[shard.index] = state
+  }
+
+  /** Whether a shard has each row once that it says it has; a batch that was cut short may have left some twice, or too many. */
+  async function isWhole(shard: Shard, { toSeq, taken }: ShardState): Promise<boolean> {
+    const [rows = 0] = await ask(shard, `select countIf(seq < ${toSeq}) from ${table}`)
+    if (rows <= taken) return rows === taken
+    const [different = 0] = await ask(shard, `select uniqExact(seq) from ${table} where seq < ${toSeq}`)
+    return different === taken
   }
 
   async function take(shard: Shard, accesses: AccessColumns, rows: readonly number[], toSeq: number): Promise<void> {
@@ -140,19 +170,20 @@ export async function openClickHouseAccesses({
       shard,
       `insert into ${stateTable} (shard, shards, to_seq, taken) values (${shard.index}, ${opened.length}, ${toSeq}, ${taken + own.length})`,
     )
+    note(shard, { toSeq, taken: taken + own.length })
   }
 
   await guard(prepare).catch(async (error: unknown) => {
     await closeAll()
     throw error
   })
-  // A shard that was put back from an old copy, or lost a disk, must not answer as if it had all.
+  /** Whether all rows of a shard were counted since it was opened. */
   const isChecked = opened.map(() => false)
 
   async function check(shard: Shard): Promise<void> {
+    const state = await stateOf(shard)
     if (isChecked[shard.index]) return
-    const { toSeq, taken } = await stateOf(shard)
-    if ((await countsOf(shard, toSeq)) !== taken) throw refuseStore('shard-short')
+    if (!(await isWhole(shard, state))) throw refuseStore('shard-short')
     isChecked[shard.index] = true
   }
 
@@ -195,6 +226,30 @@ export async function openClickHouseAccesses({
         .map((shard) => readShard(shard, query))
       yield* gather(merge(streams))
     },
+    async hours({ users, fromDay, toDay, by }, zone) {
+      if (users.length === 0) return []
+      const { since, until } = roughBounds(fromDay, toDay)
+      const local = localSql(zone, 'at', since, until)
+      const counts = new Map<string, HourCount>()
+      const shardHours = async (shard: Shard) => {
+        await check(shard)
+        return askRows(
+          shard,
+          `select ${by === 'day' ? 'day' : 'usr'}, hour, uniqExact(seq) from (
+            select seq, usr, toInt32(floor(local / ${dayMs})) as day,
+              toInt32(floor((local - floor(local / ${dayMs}) * ${dayMs}) / 3600000)) as hour
+            from (select seq, usr, ${local} as local from ${table} where ${whereOf({ by: 'user', codes: users, since, until })}))
+          where day >= ${fromDay} and day <= ${toDay} group by ${by === 'day' ? 'day' : 'usr'}, hour`,
+        )
+      }
+      for (const rows of await Promise.all(opened.map(shardHours))) {
+        for (const [of = 0, hour = 0, accesses = 0] of rows) {
+          const key = `${of}/${hour}`
+          counts.set(key, { of, hour, accesses: accesses + (counts.get(key)?.accesses ?? 0) })
+        }
+      }
+      return [...counts.values()]
+    },
     async compact() {
       // The server merges by itself.
     },
@@ -203,6 +258,7 @@ export async function openClickHouseAccesses({
         await run(shard, `drop table ${table}`)
         await run(shard, `drop table ${stateTable}`)
         isChecked[shard.index] = false
+        last[shard.index] = undefined
       }
       if (beforeSeq < Number.MAX_SAFE_INTEGER) throw refuseStore('incomplete')
       await prepare()
@@ -210,7 +266,7 @@ export async function openClickHouseAccesses({
     async counts() {
       const counted = await Promise.all(
         opened.map(async (shard) => {
-          const [accesses = 0] = await ask(shard, `select uniqExact(seq) from ${table}`)
+          const { taken: accesses } = await stateOf(shard)
           const [bytes = 0] = await ask(
             shard,
             `select sum(bytes) from system.parts where active and table = '${table}' and database = currentDatabase()`,

@@ -6,7 +6,7 @@ import { type KnownRow, mergeKnown } from '../relations/rows.ts'
 import { openDesk } from './desk.ts'
 import { DuckFile } from './duckdb.ts'
 import { accessTables } from './schema.ts'
-import type { Desk } from './store.ts'
+import type { Desk, GroupRow } from './store.ts'
 
 async function withDesk(work: (desk: Desk) => Promise<void>): Promise<void> {
   const desk = await openDesk(':memory:', { zone: 'Europe/Zurich' })
@@ -91,6 +91,48 @@ test('of each relation, worker and patient the newest record stands, once, with 
       }),
     ),
     { numRuns: process.env['VIGIL_LONG'] ? 200 : 15 },
+  )
+})
+
+const tie = fc.record({
+  key: fc.integer({ min: 1, max: 6 }),
+  grp: fc.nat({ max: 2 }),
+  from_day: fc.integer({ min: 10, max: 14 }),
+  to_day: fc.option(fc.integer({ min: 14, max: 18 })),
+  is_void: fc.boolean(),
+})
+const grouping = fc.record({
+  grp: fc.integer({ min: 1, max: 2 }),
+  members: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 3 }),
+  endsDay: fc.option(fc.integer({ min: 8, max: 18 })),
+  isMore: fc.nat({ max: 4 }).map((draw) => draw === 0),
+})
+
+test('what groups of relations name by now is the same whether it is told one by one or together', async () => {
+  const steps = fc.array(fc.oneof({ arbitrary: tie, weight: 2 }, { arbitrary: grouping, weight: 1 }), { maxLength: 14 })
+  const rowsOf = async (told: readonly (readonly (KnownRow | GroupRow)[])[]) => {
+    let rows: unknown
+    await withDesk(async (desk) => {
+      for (const [at, stretchOf] of told.entries()) {
+        const relations: KnownRow[] = []
+        const group: GroupRow[] = []
+        for (const one of stretchOf) {
+          if ('members' in one) group.push({ ...(one as GroupRow), after: relations.length })
+          else relations.push(one as KnownRow)
+        }
+        await desk.apply(toColumns([]), { ...noKnown, relation: relations, group }, at + 1)
+      }
+      rows = await desk.ask('select key, grp, from_day, to_day, is_void, is_gone from relation order by key')
+    })
+    return rows
+  }
+  await fc.assert(
+    fc.asyncProperty(steps, fc.nat({ max: 14 }), async (told, cut) => {
+      const all = told.map((one) => ('members' in one ? { ...one, after: 0 } : one))
+      const each = await rowsOf(all.map((one) => [one]))
+      assert.deepEqual(await rowsOf([all.slice(0, cut), all.slice(cut)]), each)
+    }),
+    { numRuns: process.env['VIGIL_LONG'] ? 200 : 20 },
   )
 })
 

@@ -7,7 +7,7 @@ import type { Column, QueryParameters, RowType } from './duckdb-values.ts'
 import { deskTables, stateTables } from './schema.ts'
 import { firstNew, openState, readState, writeState } from './state.ts'
 import type { AccessColumns, CodesFile, Desk, KnownRows } from './store.ts'
-import { dayMs, openZone, type Zone } from './zone.ts'
+import { dayMs, localSql, openZone, type Zone } from './zone.ts'
 
 export interface DeskOptions extends DuckOptions {
   /** The organisation's zone, in which days and hours are told. */
@@ -83,7 +83,10 @@ export class DuckDesk {
     const pairs = collapseAccesses(accesses, this.#zone, from)
     await session.append('pair_day', pairs.count, pairColumns(pairs))
     this.#rows += pairs.count
-    for (const table of knownTables) await replaceRows(session, table, this.#columns[table], known[table])
+    const relation = await settleGroups(session, known)
+    for (const table of knownTables) {
+      await replaceRows(session, table, this.#columns[table], table === 'relation' ? relation : known[table])
+    }
   }
 
   ask<Row extends object = Record<string, unknown>>(sql: string, parameters?: QueryParameters): Promise<Row[]> {
@@ -101,12 +104,8 @@ export class DuckDesk {
     const [from = 0, to = 0] = await session.numbers(
       'select coalesce(min("at"), 0), coalesce(max("at"), 0) from access',
     )
-    const offsets = this.#zone.offsetsBetween(from, to)
-    const whens = offsets.slice(0, -1).map(({ until, offset }) => `when "at" < ${until} then ${offset}`)
-    const last = offsets.at(-1)?.offset ?? 0
-    const local = whens.length === 0 ? `${last}` : `case ${whens.join(' ')} else ${last} end`
     await session.run('drop table pair_day')
-    await session.run(`create table pair_day as ${pairsOfAccesses(local)}`)
+    await session.run(`create table pair_day as ${pairsOfAccesses(localSql(this.#zone, '"at"', from, to))}`)
     await session.run('update compacted set pair_rows = (select count(*) from pair_day)')
     const [rows = 0] = await session.numbers('select count(*) from pair_day')
     this.#rows = rows
@@ -154,7 +153,7 @@ async function sortRelations(session: Session): Promise<void> {
     'select count(*) from (select patient, lag(patient) over () as before from relation) where patient < before',
   )
   if (astray < fewAstray) return
-  const columns = 'key, kind, patient, usr, department, from_day, to_day, is_void'
+  const columns = 'key, kind, patient, usr, department, from_day, to_day, is_void, grp, is_gone'
   await session.run(`create temporary table relation_next as select ${columns} from relation order by patient, key`)
   await session.run('delete from relation')
   await session.run(`insert into relation (${columns}) select ${columns} from relation_next`)
@@ -170,7 +169,7 @@ const pairsOfAccesses = (local: string) => `
   from (
     select *, floor(local / ${dayMs}.0)::integer as day,
       floor((local - floor(local / ${dayMs}.0) * ${dayMs}) / 3600000)::uinteger as hour
-    from (select *, "at" + ${local} as local from access))
+    from (select *, ${local} as local from access))
   group by usr, patient, day, workstation order by usr, patient, day, workstation`
 
 const summedPairs = (table: string, where: string) => `
@@ -230,6 +229,51 @@ async function listColumns(duck: DuckFile, table: KnownTable): Promise<readonly 
     if (!rowType) throw new Error(`The table ${table} has a column of another type: ${name}.`)
     return { name, type: rowType, none: isNullable ? null : rowType === 'boolean' ? false : 0 }
   })
+}
+
+/** Relations that are told, and those that their group no longer names or names again, in the order in which all was told. */
+async function settleGroups(session: Session, { relation, group = [] }: KnownRows): Promise<KnownRows['relation']> {
+  if (group.length === 0) return relation
+  const before = await session.all<KnownRow>(
+    'select * from relation where grp in (select unnest($groups::uinteger[]))',
+    { groups: [...new Set(group.map(({ grp }) => grp))] },
+  )
+  const newest = new Map<number, KnownRow>()
+  const keysOf = new Map<number, Set<number>>()
+  const put = (row: KnownRow) => {
+    const [key, grp] = [Number(row['key']), Number(row['grp'] ?? 0)]
+    keysOf.get(Number(newest.get(key)?.['grp'] ?? 0))?.delete(key)
+    newest.set(key, row)
+    const keys = keysOf.get(grp)
+    if (keys) keys.add(key)
+    else if (grp !== 0) keysOf.set(grp, new Set([key]))
+  }
+  before.forEach(put)
+  let told = 0
+  for (const { grp, members, endsDay, isMore, after } of group) {
+    relation.slice(told, after).forEach(put)
+    told = after
+    const named = new Set(members)
+    for (const key of keysOf.get(grp) ?? []) {
+      const row = newest.get(key)
+      if (!row) continue
+      if (named.has(key)) newest.set(key, comeBack(row))
+      else if (!isMore) newest.set(key, endRow(row, endsDay))
+    }
+  }
+  relation.slice(told).forEach(put)
+  const unchanged = new Set(before)
+  return [...newest.values()].filter((row) => !unchanged.has(row))
+}
+
+const comeBack = (row: KnownRow): KnownRow =>
+  row['is_gone'] === true ? { ...row, is_void: false, is_gone: false } : row
+
+function endRow(row: KnownRow, endsDay: number | null): KnownRow {
+  if (row['is_void'] === true) return row
+  if (endsDay === null || endsDay < Number(row['from_day'])) return { ...row, is_void: true, is_gone: true }
+  const to = row['to_day'] ?? null
+  return to !== null && Number(to) <= endsDay ? row : { ...row, to_day: endsDay }
 }
 
 /** Puts rows in the place of those with the same key, with what those know and these do not say (`mergeKnown`). */

@@ -7,6 +7,8 @@ import fc from 'fast-check'
 import { Refusal } from '#platform/refusal.ts'
 import {
   answerOf,
+  hoursOf,
+  inOrder,
   noKnown,
   type PlainAccess,
   placeFrom,
@@ -50,6 +52,14 @@ const query = fc.record(
   { requiredKeys: ['by', 'codes'] },
 )
 
+const dayOfYear = fc.integer({ min: 20_400, max: 20_900 })
+const hoursQuery = fc.record({
+  users: fc.uniqueArray(fc.nat({ max: 7 }), { maxLength: 4 }),
+  fromDay: fc.oneof(dayOfYear, fc.integer({ min: -4, max: 4 })),
+  toDay: dayOfYear,
+  by: fc.constantFrom('day' as const, 'user' as const),
+})
+
 const pairOrder = 'order by usr, patient, day, workstation'
 
 /** The rows of `pair`, worked out by the code that collapses a stretch, which is tested by itself. */
@@ -83,7 +93,8 @@ test('whatever is taken in, compacted, forgotten and handed over twice, answers 
     fc.asyncProperty(
       fc.array(step, { maxLength: 10 }),
       fc.array(query, { minLength: 1, maxLength: 5 }),
-      (steps, queries) =>
+      fc.array(hoursQuery, { minLength: 1, maxLength: 4 }),
+      (steps, queries, hours) =>
         withStore(async (first, directory) => {
           let store = first
           let rows: PlainAccess[] = []
@@ -114,6 +125,10 @@ test('whatever is taken in, compacted, forgotten and handed over twice, answers 
             assert.equal((await store.accesses.counts()).accesses, rows.length)
             for (const asked of queries) {
               assert.deepEqual(await readAll(store.accesses.read(asked)), answerOf(rows, asked))
+            }
+            for (const asked of hours) {
+              const counted = await store.accesses.hours(asked, openZone(zone))
+              assert.deepEqual(inOrder(counted), hoursOf(rows, asked, openZone(zone)))
             }
             assert.deepEqual(await store.desk.ask(`select * from pair ${pairOrder}`), pairsOf(rows))
           } finally {

@@ -65,6 +65,7 @@ function compose(duck: DuckFile, accesses: DuckAccesses, desk: DuckDesk, codes: 
       appliedTo,
       apply: async () => together(),
       read: (query) => accesses.read(query),
+      hours: (query, zone) => accesses.hours(query, zone),
       compact,
       forget,
       counts: () => accesses.counts(),

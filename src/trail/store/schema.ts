@@ -36,12 +36,14 @@ export const deskTables = [
       max(department) as department, max(application) as application, max(object) as object, max(purpose) as purpose
     from pair_day group by usr, patient, day, workstation`,
   /**
-   * `key` is a code of the dictionary 'key'; the newest record of a key stands. `to_day` is null while it is open. There is
-   * one row a key here, a login or patient below: `Desk.apply` sees to it, since keeping an index costs more than all else.
+   * `key` is a code of the dictionary 'key', as is `grp`, its group, which may be 0; the newest record of a key stands. `to_day` is
+   * null while it is open. `is_gone` says that it is void only because its group does not name it any more. There is one row a
+   * key here, a login or patient below: `Desk.apply` sees to it, since keeping an index costs more than all else.
    */
   `create table if not exists relation (
     key uinteger not null, kind utinyint not null, patient uinteger not null, usr uinteger not null,
-    department uinteger not null, from_day integer not null, to_day integer, is_void boolean not null)`,
+    department uinteger not null, from_day integer not null, to_day integer, is_void boolean not null,
+    grp uinteger not null, is_gone boolean not null)`,
   /**
    * Names, streets, places and phones are codes of the dictionary 'word', folded before they are coded (model/words.ts): `house`
    * is number, street and unit, `street` number and street, `road` the street alone. `same` is the patient's principal
@@ -73,7 +75,7 @@ export const stateTables = [
 export const draftTables = ['access_next', 'access_rest', 'pair_day_next'] as const
 
 /** Counts up when the tables change: a store of another version is made anew from the log. */
-export const storeVersion = 1
+export const storeVersion = 2
 
 /** Dictionaries beside those of the coded fields of an access; departments share the accesses' one. */
 export const dictionaries = ['key', 'word', 'person', 'role', 'name'] as const

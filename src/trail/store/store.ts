@@ -1,5 +1,6 @@
 /** The query store, as the rest of the trail sees it. One process has it open. */
 import type { CodedField } from '../model/access.ts'
+import type { Zone } from './zone.ts'
 
 export type Code = number
 
@@ -29,8 +30,19 @@ export interface AccessColumns {
 /** A relation, worker or patient with its texts as codes: a row of the table of that name (schema.ts), snake_case keys. */
 export interface KnownRows {
   readonly relation: readonly Readonly<Record<string, number | boolean | null>>[]
+  readonly group?: readonly GroupRow[]
   readonly worker: readonly Readonly<Record<string, number | boolean | null>>[]
   readonly patient: readonly Readonly<Record<string, number | boolean | null>>[]
+}
+
+/** Which relations of a group hold by now (model/relation.ts), keys and group as codes. */
+export interface GroupRow {
+  readonly grp: Code
+  readonly members: readonly Code[]
+  readonly endsDay: number | null
+  readonly isMore: boolean
+  /** How many of the relations that come with it were told before it. */
+  readonly after: number
 }
 
 /** A dictionary file that is open. */
@@ -55,7 +67,26 @@ export interface AccessQuery {
   readonly until?: number
 }
 
-/** Where the accesses themselves are kept. All calls but `read` come one after the other. */
+/** Accesses of these logins in days of the organisation's zone, counted by the hour of the day. */
+export interface HoursQuery {
+  readonly users: readonly Code[]
+  /** Days since 1970-01-01, both included. */
+  readonly fromDay: number
+  readonly toDay: number
+  /** Each day by itself, all logins together; or each login by itself, all days together. */
+  readonly by: 'day' | 'user'
+}
+
+/** Only hours in which something was done. */
+export interface HourCount {
+  /** The day or the login. */
+  readonly of: number
+  /** 0 to 23; of a day on which the clock is put back, one hour stands for two. */
+  readonly hour: number
+  readonly accesses: number
+}
+
+/** Where the accesses themselves are kept. All calls but `read` and `hours` come one after the other. */
 export interface AccessStore {
   /** Up to where of the log everything is kept, without a gap. */
   appliedTo(): Promise<number>
@@ -63,6 +94,8 @@ export interface AccessStore {
   apply(accesses: AccessColumns, toSeq: number): Promise<void>
   /** In the order (at, seq), in pieces of at most 2,048. An answer that cannot be whole is an error that says so. */
   read(query: AccessQuery): AsyncIterable<AccessColumns>
+  /** In no order. An answer that cannot be whole is an error that says so. */
+  hours(query: HoursQuery, zone: Zone): Promise<readonly HourCount[]>
   /** Puts what came since into the order in which it is looked up. */
   compact(): Promise<void>
   /** Removes everything that came before this place of the log, or all. */

@@ -115,6 +115,20 @@ export function localOf(zone: Zone, at: number): { day: number; hour: number } {
   return { day, hour: Math.floor((local - day * dayMs) / 3_600_000) }
 }
 
+/** Instants between which all of these local days lie, whatever the zone. */
+export const roughBounds = (fromDay: number, toDay: number) => ({
+  since: (fromDay - 1) * dayMs,
+  until: (toDay + 2) * dayMs,
+})
+
+/** An expression of SQL: the local time, in milliseconds, of an instant that lies in the UTC days from one to another. */
+export function localSql(zone: Zone, at: string, from: number, to: number): string {
+  const offsets = zone.offsetsBetween(from, to)
+  const whens = offsets.slice(0, -1).map(({ until, offset }) => `when ${at} < ${until} then ${offset}`)
+  const last = offsets.at(-1)?.offset ?? 0
+  return whens.length === 0 ? `${at} + ${last}` : `${at} + case ${whens.join(' ')} else ${last} end`
+}
+
 /** How instants are said in a zone: "2026-11-02 15:00:00". */
 export function localTimeOf(name: string): (at: Date) => string {
   const zone = openZone(name)

@@ -98,7 +98,7 @@ const event = z.object({
     'explained',
     'incident-asked',
   ]),
-  /** The comment, the reason of a decision, what explains it. */
+  /** The comment, the reason of a decision, what explains it; of `assigned`, to whom (`member:<id>`), null for nobody. */
   body: z.string().nullable(),
   /** Of a decision. */
   decision: z.enum(decisions).nullable(),
@@ -116,6 +116,8 @@ export const showCase = endpoint({
   input: z.strictObject({ caseId }),
   output: z.object({
     case: accessCase,
+    /** Whether it is of accesses of whoever asks: then somebody else decides. */
+    isOwn: z.boolean(),
     /** Each sentence that makes it a case, by the rule that says it. */
     told: z.array(z.object({ kind, says: z.string() })),
     /** The reasons that were looked for and not found. */

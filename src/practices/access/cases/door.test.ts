@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import type { Call } from '#core/door.ts'
+import { callOf } from '#core/testing.ts'
 import { sql } from '#platform/database.ts'
 import { dayOf } from '#platform/days.ts'
 import { createLog } from '#platform/log.ts'
@@ -10,6 +12,8 @@ import { openTestServer } from '../../../../test/support/server.ts'
 import { must, openWard, push, refusalOf, type Ward } from '../trail/testing.ts'
 import { startCaseFollower } from './follower.ts'
 import { followStories } from './following.ts'
+import { decideCase, reopenCase } from './service.ts'
+import { findVersion, tieCases } from './store.ts'
 import { makeStory } from './testing.ts'
 
 const server = await openTestServer()
@@ -33,12 +37,29 @@ interface Shown {
   readonly events: readonly { readonly kind: string; readonly body: string | null }[]
   readonly decision: { readonly decision: string; readonly reason: string } | null
   readonly explainedBy: string | null
+  readonly isOwn: boolean
+  readonly members: readonly { readonly id: number; readonly name: string }[]
 }
 
-const hand = (ward: Ward, stories: readonly Story[], now = server.now) =>
-  services.database.inOrganisation(ward.organisationId, (db) =>
-    followStories({ db, actor: 'job:cases', now, today: dayOf(now) }, { ...ward, services }, stories),
-  )
+/** Hands stories over as read after the change that the cases were brought up to last, or after an older one. */
+const hand = (ward: Ward, stories: readonly Story[], since?: number) =>
+  services.database.inOrganisation(ward.organisationId, async (db) => {
+    const { now } = server
+    const context = { db, actor: 'job:cases', now, today: dayOf(now) }
+    return followStories(context, { ...ward, services }, { since: since ?? (await findVersion(db)), stories })
+  })
+
+/** A person of the staff list, of whom an account list says that these logins are theirs. */
+const listPerson = (ward: Ward, logins: readonly string[]) =>
+  services.database.inOrganisation(ward.organisationId, async (db) => {
+    const { rows } = await sql<{ id: number }>`insert into person default values returning id`.execute(db)
+    const personId = rows[0]?.id ?? 0
+    await sql`
+      with ehr as (insert into system (key, name) values ('ehr', 'EHR') returning id)
+      insert into account (system_id, key, username, person_id, link)
+      select ehr.id, login, login, ${personId}, 'email' from ehr, unnest(${[...logins]}::text[]) login`.execute(db)
+    return personId
+  })
 
 const idOf = (letter: string) => letter.repeat(32)
 const list = async (ward: Ward, query = '') =>
@@ -225,10 +246,93 @@ test('a case is given to a privacy officer, commented on and opened again by one
     events.map(({ kind, body }) => [kind, body]),
     [
       ['opened', null],
-      ['assigned', `@[member:${ward.officer.memberId}]`],
+      ['assigned', `member:${ward.officer.memberId}`],
       ['commented', 'Asked her manager about Quistorp.'],
     ],
   )
+})
+
+test('nobody decides on a case of their own accesses, opens it again or is given it, however it is known to be theirs', async () => {
+  const decision = { version: 1, decision: 'appropriate', reason: 'I had to.' }
+  for (const by of ['person', 'account', 'address', 'name'] as const) {
+    const ward = await openWard(server)
+    const { organisationId } = ward
+    const email = `me-by-${by}@vigil.example`
+    const me = await server.member(organisationId, ['privacy-officer'], {
+      email,
+      name: by === 'name' ? 'Reyes, Dana' : 'Somebody Other',
+    })
+    const logins = [by === 'address' ? email : 'D.Reyes']
+    const tie = async () => {
+      const personId = await listPerson(ward, ['d.reyes'])
+      await services.database.inOrganisation(organisationId, (db) =>
+        sql`update member set person_id = ${personId} where id = ${me.memberId}`.execute(db),
+      )
+    }
+    if (by === 'person') await tie()
+    await hand(ward, [makeStory({ logins })])
+    // The account list comes when the case is there.
+    if (by === 'account') await tie()
+    const path = `/cases/${idOf('a')}`
+    const shownTo = async (client: Ward['officer']) => (await must<Shown>(client, 'GET', path)).isOwn
+    assert.deepEqual([await shownTo(me), await shownTo(ward.officer)], [true, false], by)
+    assert.equal(await refusalOf(me, 'POST', `${path}/decide`, decision), 'case-own', by)
+    assert.equal(await refusalOf(me, 'PUT', `${path}/owner`, { memberId: ward.officer.memberId }), 'case-own')
+    assert.equal(await refusalOf(ward.officer, 'PUT', `${path}/owner`, { memberId: me.memberId }), 'case-own-owner')
+    // They may read it and say something; that is no looking at it.
+    await must(me, 'POST', `${path}/read`, {})
+    await must(me, 'POST', `${path}/comments`, { comment: 'I was asked to help.' })
+    assert.equal((await list(ward))[0]?.seenAt, null)
+    await must(ward.officer, 'POST', `${path}/decide`, decision)
+    assert.equal(await refusalOf(me, 'POST', `${path}/reopen`, { reason: 'Doubts.' }), 'case-own')
+  }
+})
+
+test('an operator decides on no case: that takes a person', async () => {
+  const ward = await openWard(server)
+  await hand(ward, [makeStory({})])
+  const input = { caseId: idOf('a'), reason: 'Tidied up.' }
+  for (const work of [
+    (call: Call) => decideCase(call, { ...input, version: 1, decision: 'appropriate' }),
+    (call: Call) => reopenCase(call, input),
+  ]) {
+    await assert.rejects(callOf(services, ward.organisationId, work), { code: 'case-needs-officer' })
+  }
+})
+
+test('what a slower follower read before another one went on changes nothing', async () => {
+  const ward = await openWard(server)
+  const stale = [makeStory({ version: 10 })]
+  await hand(ward, stale)
+  await hand(ward, [makeStory({ version: 15, state: 'explained', explainedBy: 'An appointment.' })])
+  assert.equal(await hand(ward, stale, 0), undefined)
+  assert.equal((await show(ward, idOf('a'))).case.state, 'explained')
+  assert.equal(await services.database.inOrganisation(ward.organisationId, findVersion), 15)
+  assert.ok(!(await ledger(ward)).some(({ action }) => action === 'cases.reopen'))
+})
+
+test('a violation counts for the person, though it was decided before any list said whose logins they are', async () => {
+  const ward = await openWard(server)
+  const [a, b, c] = [idOf('a'), idOf('b'), idOf('c')]
+  await hand(ward, [
+    makeStory({ id: a, logins: ['d.reyes', 'dr2'] }),
+    makeStory({ id: b, version: 2, logins: ['DR2'] }),
+  ])
+  await must(ward.officer, 'POST', `/cases/${a}/decide`, { version: 1, decision: 'violation', reason: 'Curious.' })
+  const others = async (id: string) => (await show(ward, id)).case.others
+  assert.deepEqual(await others(b), { count: 1, violations: 1 })
+  const personId = await listPerson(ward, ['d.reyes', 'dr2', 'dr3'])
+  await hand(ward, [makeStory({ id: c, version: 3, logins: ['dr2', 'dr3'] })])
+  assert.deepEqual(await others(c), { count: 2, violations: 1 })
+  assert.deepEqual((await list(ward, `?state=all&sameAs=${c}`)).map(({ id }) => id).sort(), [a, b, c])
+  // A login of theirs that no case shares: known at night, when the trail is told who works here.
+  await hand(ward, [makeStory({ id: idOf('d'), version: 4, logins: ['d.reyes3'] })])
+  await services.database.inOrganisation(ward.organisationId, async (db) => {
+    await sql`update account set key = 'd.reyes3' where key = 'dr3'`.execute(db)
+    await tieCases(db)
+  })
+  assert.deepEqual(await others(idOf('d')), { count: 3, violations: 1 })
+  assert.equal((await show(ward, a)).case.person.id, personId)
 })
 
 test('pages of any order join to the whole list, and words find the person', async () => {

@@ -1,7 +1,7 @@
 /**
  * Follows the trails of all organisations: as soon as a story changes, its case does. It runs in the worker's process beside
- * the jobs; several may run, for a batch is taken under a lock and taking it twice changes nothing. Each minute it also writes
- * down how the trail's sources are, so that a silence is seen within a minute.
+ * the jobs; several may run, for a batch is taken under a lock, and dropped where it was read before another follower went on.
+ * Each minute it also writes down how the trail's sources are, so that a silence is seen within a minute.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Services } from '#core/door.ts'
@@ -34,14 +34,17 @@ export function startCaseFollower(services: Following, log: Log, clock: () => Da
   const abort = new AbortController()
   const { signal } = abort
   const followed = new Map<number, Promise<void>>()
+  /** Where an organisation's days begin and end now: it may be changed while it is followed. */
+  const zones = new Map<number, string>()
   const all = lookForTrails()
 
   async function lookForTrails(): Promise<void> {
     while (!signal.aborted) {
       try {
         for (const { id, timeZone } of await services.database.outside(listOrganisations)) {
+          zones.set(id, timeZone)
           if (followed.has(id) || !(await hasTrail({ services, organisationId: id }))) continue
-          followed.set(id, follow(id, timeZone))
+          followed.set(id, follow(id))
         }
       } catch (error) {
         if (!signal.aborted) log.error('cases-defect', { name: (error as Error).name })
@@ -50,8 +53,16 @@ export function startCaseFollower(services: Following, log: Log, clock: () => Da
     }
   }
 
-  async function follow(organisationId: number, timeZone: string): Promise<void> {
-    const one = { services, organisationId, timeZone, clock, signal }
+  async function follow(organisationId: number): Promise<void> {
+    const one: Followed = {
+      services,
+      organisationId,
+      get timeZone() {
+        return zones.get(organisationId) ?? 'UTC'
+      },
+      clock,
+      signal,
+    }
     await Promise.all([
       keep(() => followOne(one)),
       keep(async () => {
@@ -120,10 +131,10 @@ export async function catchUp(one: Followed): Promise<number> {
     const version = await services.database.inOrganisation(organisationId, findVersion)
     const stories = await trail.stories(version, atOnce)
     if (stories.length === 0) return taken
-    await services.database.inOrganisation(organisationId, (db) =>
-      followStories(contextOf(one, db), { services, organisationId }, stories),
+    const followed = await services.database.inOrganisation(organisationId, (db) =>
+      followStories(contextOf(one, db), { services, organisationId }, { since: version, stories }),
     )
-    taken += stories.length
+    if (followed) taken += stories.length
   }
   return taken
 }

@@ -36,10 +36,24 @@ interface Place extends Keyring {
   readonly services: Pick<Services, 'keys' | 'ledger' | 'digestKey'>
 }
 
-/** Brings the cases up to these stories, the oldest change first, and remembers up to which change. */
-export async function followStories(context: Context, place: Place, stories: readonly Story[]): Promise<Followed> {
+export interface Batch {
+  /** The change up to which the cases were brought when the stories were read: all that changed after it. */
+  readonly since: number
+  /** The oldest change first. */
+  readonly stories: readonly Story[]
+}
+
+/**
+ * Brings the cases up to these stories, and remembers up to which change. Undefined where another follower went on in the
+ * meantime: what was read before that may be out of date, and nothing of it is taken.
+ */
+export async function followStories(
+  context: Context,
+  place: Place,
+  { since, stories }: Batch,
+): Promise<Followed | undefined> {
   const { db, now, today } = context
-  await lockVersion(db)
+  if ((await lockVersion(db)) !== since) return undefined
   const settings = await readSettings(context)
   const opening: Opening = { openedAt: now, ...daysOf(today, settings) }
   const rows = await lockCases(

@@ -3,7 +3,17 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Story } from '#trail/model/story.ts'
 import { caseStates } from './contract.ts'
-import { daysOf, digestStory, extentOf, hasGrown, moveOf, personKeyOf, precisionOf, type Standing } from './model.ts'
+import {
+  daysOf,
+  digestStory,
+  extentOf,
+  hasGrown,
+  isNamesake,
+  moveOf,
+  personKeyOf,
+  precisionOf,
+  type Standing,
+} from './model.ts'
 import { makeStory } from './testing.ts'
 
 const count = fc.integer({ min: 0, max: 500 })
@@ -78,6 +88,23 @@ test('cases of one person are told by the staff list, else by a login', () => {
   assert.equal(personKeyOf(7, of), 'person:7')
   assert.equal(personKeyOf(null, of), personKeyOf(null, { ...of, logins: of.logins.toReversed() }))
   assert.equal(personKeyOf(null, { person: 'Dana', logins: [] }), 'login:dana')
+})
+
+test('where no list ties a case to anybody, a member is its person by the name, or by the login in their address', () => {
+  const member = { name: 'Dana Reyes', email: 'dreyes@clinic.example' }
+  for (const [personName, logins, is] of [
+    ['Reyes, Dana', ['x17'], true],
+    ['Dana Grant', ['x17'], false],
+    ['CLINIC\\DReyes', ['CLINIC\\DReyes'], true],
+    ['x17', ['x17'], false],
+    // One initial only: the login decides.
+    ['D. Reyes', ['dreyes'], true],
+    ['D. Reyes', ['x17'], false],
+    // Somebody else of the same login.
+    ['Diego Grant', ['dreyes'], false],
+  ] as const) {
+    assert.equal(isNamesake(member, { personName, logins }), is, personName)
+  }
 })
 
 test('days are counted from the day on which the case opened', () => {

@@ -8,6 +8,7 @@
  *  - Days to look and to decide are counted from the day on which the case opened last.
  */
 import { createHmac } from 'node:crypto'
+import { compareNames, usernameKey } from '#core/people/model.ts'
 import { addDays, type Day } from '#platform/days.ts'
 import type { Story } from '#trail/model/story.ts'
 import type { CaseState } from './contract.ts'
@@ -94,6 +95,22 @@ export function personKeyOf(personId: number | null, { person, logins }: Pick<St
   if (personId !== null) return `person:${personId}`
   const first = [...logins].sort()[0] ?? ''
   return `login:${(first || person).trim().toLowerCase()}`
+}
+
+/**
+ * Whether a member is the person of a case as far as names tell, where no list ties the case to anybody: by the full name, or
+ * by the name in their address that is also the login, unless the name is somebody else's.
+ */
+export function isNamesake(
+  member: { readonly name: string; readonly email: string },
+  { personName, logins }: { readonly personName: string; readonly logins: readonly string[] },
+): boolean {
+  const likeness = compareNames(member.name, personName)
+  if (likeness === 'same') return true
+  // Of a person without a name, the login stands for it.
+  if (likeness === 'different' && !logins.includes(personName)) return false
+  const own = usernameKey(member.email)
+  return own !== undefined && logins.some((login) => usernameKey(login) === own)
 }
 
 /** Of what people decided, the share that was a violation; undefined of fewer than five. */

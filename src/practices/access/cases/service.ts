@@ -1,12 +1,16 @@
 /**
  * Working cases off. The rules:
  *  - Status has no write path, but a decision is a person's: it takes a reason, and is made on the version that was looked at.
+ *  - Nobody decides on a case of their own accesses, opens it again, gives it to somebody or is given it. They may read it, as
+ *    the accesses are theirs, and comment on it; their reading is not what counts as having looked. An operator is nobody
+ *    whose accesses could be compared, and decides on none.
  *  - A violation asks for an incident: a task for who decided, until incidents can be drafted by Vigil itself.
  *  - Reading the patients and accesses of a case needs no purpose beside the case, and is on the ledger. A privacy officer's
  *    reading is what counts as having looked at it.
  */
 import { z } from 'zod'
 import type { Beforehand, Call, Recorded } from '#core/door.ts'
+import { usernameKey } from '#core/people/model.ts'
 import { openTask } from '#core/tasks/service.ts'
 import type { Context } from '#platform/context.ts'
 import type { InputOf, OutputOf } from '#platform/contract.ts'
@@ -18,7 +22,7 @@ import { toWire as accessToWire, readAccesses } from '../trail/asking.ts'
 import { hasTrail, reachTrail } from '../trail/reach.ts'
 import { readSettings } from '../trail/settings.ts'
 import type * as contract from './contract.ts'
-import { daysOf } from './model.ts'
+import { daysOf, isNamesake } from './model.ts'
 import { openBody, openStory, type SealedStory, sealBody } from './sealed.ts'
 import {
   type CaseRow,
@@ -26,6 +30,7 @@ import {
   countCases,
   countKinds,
   findCase,
+  findSuspect,
   insertEvent,
   isReviewer,
   type ListedCase,
@@ -51,6 +56,16 @@ const refuse = refusals('case', {
   decided: ['conflict', 'This case is decided, or explained.', 'open it again first'],
   open: ['conflict', 'This case is open already.'],
   'no-reviewer': ['invalid', 'A case is given to a privacy officer who may sign in.'],
+  own: [
+    'forbidden',
+    'This case is of your own accesses: you may read it and comment on it, and another privacy officer decides.',
+    'where there is no other, an administrator gives the role to another member; until then an auditor sees that the case waits',
+  ],
+  'own-owner': ['invalid', 'A case is not given to the person it is about.', 'give it to another privacy officer'],
+  'needs-officer': [
+    'forbidden',
+    'A privacy officer who is signed in decides on cases; no program and no operator does.',
+  ],
 })
 
 /** How many accesses of a case are shown at most, and how many are read to find them. */
@@ -148,11 +163,13 @@ export async function showCase(
   )
   const last = events.findLast((event) => event.kind === 'decided')
   const decided = last?.decision === row.state ? last : undefined
-  const named = [...events.map(({ actor }) => actor), row.decidedBy ?? ''].flatMap(
+  const given = events.map(({ kind, body }) => (kind === 'assigned' ? (body ?? '') : ''))
+  const named = [...events.map(({ actor }) => actor), ...given, row.decidedBy ?? ''].flatMap(
     (actor) => /^member:(\d+)$/.exec(actor)?.[1] ?? [],
   )
   return {
     case: toWire(call, row, { told, missed, explainedBy, ...story }),
+    isOwn: await isOwn(call, row),
     told: told.map(({ kind, says }) => ({ kind, says })),
     missed: [...missed],
     explainedBy: explainedBy === '' ? null : explainedBy,
@@ -224,8 +241,8 @@ export async function readCase(
 ): Promise<Recorded & { readonly output: Read }> {
   const row = await lockCase(call, caseId)
   const { principal } = call
-  const isReview = principal.kind === 'member' && principal.roles.includes('privacy-officer')
-  if (isReview) await noteSeen(call, row)
+  const isOfficer = principal.kind === 'member' && principal.roles.includes('privacy-officer')
+  if (isOfficer && !(await isOwn(call, row))) await noteSeen(call, row)
   return { output, ...record(row, { accesses: output.accesses.length, patients: output.patientCount }) }
 }
 
@@ -242,7 +259,8 @@ export async function decideCase(
   { caseId, version, decision, reason }: InputOf<typeof contract.decideCase>,
 ): Changed<OutputOf<typeof contract.decideCase>> {
   const { db, actor, now, today, principal } = call
-  const row = await lockCase(call, caseId)
+  if (principal.kind !== 'member') throw refuse('needs-officer')
+  const row = await lockCaseOfOthers(call, caseId)
   if (!isUndecided(row)) throw refuse('decided')
   if (row.version !== version) throw refuse('changed')
   await setDecided(db, row, { decision, by: actor, at: now })
@@ -253,7 +271,7 @@ export async function decideCase(
       kind: 'incidents.draft',
       title: 'Draft an incident for a violation of the access trail',
       about: `case:${caseId}`,
-      assignee: principal.kind === 'member' ? actor : undefined,
+      assignee: actor,
       dueOn: addDays(today, incidentWithinDays),
     })
     incidentTaskId = task.id
@@ -271,8 +289,9 @@ export async function reopenCase(
   call: Call,
   { caseId, reason }: InputOf<typeof contract.reopenCase>,
 ): Changed<OutputOf<typeof contract.reopenCase>> {
-  const { db, now, today } = call
-  const row = await lockCase(call, caseId)
+  const { db, now, today, principal } = call
+  if (principal.kind !== 'member') throw refuse('needs-officer')
+  const row = await lockCaseOfOthers(call, caseId)
   if (row.state === 'open') throw refuse('open')
   await setOpen(db, caseId, { openedAt: now, ...daysOf(today, await readSettings(call)) })
   await note(call, caseId, 'reopened', reason)
@@ -285,10 +304,13 @@ export async function assignCase(
   { caseId, memberId }: InputOf<typeof contract.assignCase>,
 ): Changed<OutputOf<typeof contract.assignCase>> {
   const { db, today } = call
-  const row = await lockCase(call, caseId)
-  if (memberId !== null && !(await isReviewer(db, today, memberId))) throw refuse('no-reviewer')
+  const row = await lockCaseOfOthers(call, caseId)
+  if (memberId !== null) {
+    if (!(await isReviewer(db, today, memberId))) throw refuse('no-reviewer')
+    if (await isAbout(call, row, memberId)) throw refuse('own-owner')
+  }
   await setOwner(db, caseId, memberId)
-  await note(call, caseId, 'assigned', memberId === null ? undefined : `@[member:${memberId}]`)
+  await note(call, caseId, 'assigned', memberId === null ? undefined : `member:${memberId}`)
   return { output: await shown(call, caseId), ...record(row, { to: memberId, from: row.ownerMemberId }) }
 }
 
@@ -305,6 +327,30 @@ async function lockCase({ db }: Call, caseId: string): Promise<CaseRow> {
   const row = (await lockCases(db, [caseId])).get(caseId)
   if (!row) throw refuse('unknown')
   return row
+}
+
+/** Locks a case for a change that nobody makes in a case of their own. */
+async function lockCaseOfOthers(call: Call, caseId: string): Promise<CaseRow> {
+  const row = await lockCase(call, caseId)
+  if (await isOwn(call, row)) throw refuse('own')
+  return row
+}
+
+async function isOwn(call: Call, row: CaseRow): Promise<boolean> {
+  const { principal } = call
+  return principal.kind === 'member' && (await isAbout(call, row, principal.memberId))
+}
+
+/** Whether a case is of a member's accesses: as lists say it, and as names do where no list says whose logins they are. */
+async function isAbout({ db }: Call, row: CaseRow, memberId: number): Promise<boolean> {
+  const { personId, logins } = row
+  // "CLINIC\dreyes" is an account's "dreyes" too.
+  const spellings = logins
+    .flatMap((login) => [login.toLowerCase(), usernameKey(login)])
+    .filter((login) => login !== undefined)
+  const member = await findSuspect(db, memberId, { personId, logins: spellings })
+  if (!member) return false
+  return member.isTheirs || (personId === null && isNamesake(member, row))
 }
 
 async function shown(call: Call, caseId: string): Promise<{ case: Wire }> {

@@ -54,13 +54,20 @@ const columns = sql`
   one.decided_accesses as "decidedAccesses", one.decided_patients as "decidedPatients",
   one.decided_score as "decidedScore", one.owner_member_id as "ownerMemberId", one.incident_task_id as "incidentTaskId"`
 
+/** Of the person of a case: the ids of all their cases, itself among them. */
+const ofSamePerson = (caseId: Sql) => sql`(
+  select kin.id from access_case named join access_case kin on kin.person_key = named.person_key where named.id = ${caseId}
+  union
+  select shared.case_id from access_case_login own join access_case_login shared on shared.login = own.login
+  where own.case_id = ${caseId})`
+
 const listedColumns = sql`
   ${columns},
   (select identity.name from member join identity on identity.id = member.identity_id
    where member.id = one.owner_member_id) as "ownerName",
-  (select count(*) from access_case other where other.person_key = one.person_key and other.id <> one.id) as "otherCount",
-  (select count(*) from access_case other
-   where other.person_key = one.person_key and other.id <> one.id and other.state = 'violation') as "otherViolations"`
+  (select count(*) - 1 from ${ofSamePerson(sql`one.id`)} kin) as "otherCount",
+  (select count(*) from access_case other where other.id in ${ofSamePerson(sql`one.id`)}
+   and other.id <> one.id and other.state = 'violation') as "otherViolations"`
 
 // Lists -----------------------------------------------------------------------------------------------------------------
 
@@ -110,9 +117,7 @@ function conditionsOf(filter: CaseFilter): Sql {
         ? [sql`one.owner_member_id is null`]
         : [sql`one.owner_member_id = ${owner}`]),
     ...(words === undefined ? [] : [sql`strpos(one.words_folded, folded(${words}::text)) > 0`]),
-    ...(sameAs === undefined
-      ? []
-      : [sql`one.person_key = (select named.person_key from access_case named where named.id = ${sameAs})`]),
+    ...(sameAs === undefined ? [] : [sql`one.id in ${ofSamePerson(sql`${sameAs}`)}`]),
     ...(isOverdue === undefined
       ? []
       : isOverdue
@@ -153,11 +158,11 @@ export async function findCase(db: Db, id: string): Promise<ListedCase | undefin
 /** Other cases of the same person, the newest first. */
 export async function listOthers(
   db: Db,
-  row: Pick<CaseRow, 'id' | 'personKey'>,
+  { id }: Pick<CaseRow, 'id'>,
 ): Promise<readonly Pick<CaseRow, 'id' | 'kind' | 'state' | 'score' | 'lastAt'>[]> {
   const { rows } = await sql<Pick<CaseRow, 'id' | 'kind' | 'state' | 'score' | 'lastAt'>>`
     select id, kind, state, score, last_at as "lastAt" from access_case
-    where person_key = ${row.personKey} and id <> ${row.id} order by last_at desc, id limit 20`.execute(db)
+    where id in ${ofSamePerson(sql`${id}`)} and id <> ${id} order by last_at desc, id limit 20`.execute(db)
   return rows
 }
 
@@ -264,6 +269,7 @@ export async function insertCase(db: Db, story: StoryOf, { openedAt, reviewBy, d
       ${[...story.logins]}::text[], ${story.personKey}, ${wordsOf(story)}, ${story.patientCount}, ${story.accesses},
       ${story.days}, ${story.firstAt}::timestamptz, ${story.lastAt}::timestamptz, ${openedAt}::timestamptz,
       ${reviewBy}::date, ${dueOn}::date)`.execute(db)
+  await keepLogins(db, story)
 }
 
 export async function updateStory(db: Db, story: StoryOf): Promise<void> {
@@ -275,6 +281,14 @@ export async function updateStory(db: Db, story: StoryOf): Promise<void> {
       patient_count = ${story.patientCount}, accesses = ${story.accesses}, days = ${story.days},
       first_at = ${story.firstAt}::timestamptz, last_at = ${story.lastAt}::timestamptz
     where id = ${story.id}`.execute(db)
+  await keepLogins(db, story)
+}
+
+async function keepLogins(db: Db, { id, logins }: StoryOf): Promise<void> {
+  await sql`
+    with said as (select distinct lower(login) as login from unnest(${[...logins]}::text[]) login),
+    gone as (delete from access_case_login where case_id = ${id} and login not in (select login from said))
+    insert into access_case_login (case_id, login) select ${id}, login from said on conflict do nothing`.execute(db)
 }
 
 const wordsOf = ({ personName, logins, department }: StoryOf) => [personName, ...logins, department].join(' ')
@@ -359,6 +373,51 @@ export async function findPersonOf(db: Db, logins: readonly string[]): Promise<n
   return rows.length === 1 ? (rows[0]?.personId ?? null) : null
 }
 
+/**
+ * Ties cases to the people whose accounts the logins are found to be since: a case whose story does not change any more is
+ * told of nothing that a list says later.
+ */
+export async function tieCases(db: Db): Promise<void> {
+  // A follower locks cases by the batch: never two such at once.
+  await lockVersion(db)
+  await sql`
+    update access_case one set person_id = found.person_id, person_key = 'person:' || found.person_id
+    from (
+      select said.case_id, min(account.person_id) as person_id
+      from access_case_login said join account on account.key = said.login
+      where account.person_id is not null and account.link is distinct from 'named'
+      group by said.case_id having count(distinct account.person_id) = 1
+    ) found
+    where one.id = found.case_id and one.person_id is distinct from found.person_id`.execute(db)
+}
+
+/** Who a member is, and whether lists say that a case is of theirs: of the same person, or by a login that is their account's. */
+export interface Suspect {
+  readonly name: string
+  readonly email: string
+  readonly isTheirs: boolean
+}
+
+export async function findSuspect(
+  db: Db,
+  memberId: number,
+  { personId, logins }: { readonly personId: number | null; readonly logins: readonly string[] },
+): Promise<Suspect | undefined> {
+  const said = sql`any (${[...logins]}::text[])`
+  const { rows } = await sql<Suspect>`
+    select identity.name, identity.email, identity.email_key = ${said} or coalesce(member.person_id = ${personId}, false)
+      or exists (select from person_fact where person_id = member.person_id and username_key = ${said})
+      or exists (
+        select from account
+        where key = ${said} and case when person_id is not null
+          then person_id = member.person_id and link is distinct from 'named'
+          else exists (
+            select from account_fact
+            where account_id = account.id and absent_from is null and email_key = identity.email_key) end) as "isTheirs"
+    from member join identity on identity.id = member.identity_id where member.id = ${memberId}`.execute(db)
+  return rows[0]
+}
+
 export interface Reviewer {
   readonly id: number
   readonly name: string
@@ -396,7 +455,7 @@ export async function findVersion(db: Db): Promise<number> {
   return rows[0]?.version ?? 0
 }
 
-/** Locks how far the stories were followed, so that two followers do not take one twice. */
+/** Locks how far the stories were followed, so that of two followers the second sees what the first has taken. */
 export async function lockVersion(db: Db): Promise<number> {
   await sql`select pg_advisory_xact_lock(7423, current_organisation()::integer)`.execute(db)
   return findVersion(db)

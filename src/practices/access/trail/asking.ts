@@ -34,6 +34,8 @@ type Group = OutputOf<typeof contract.askPatient>['question']['groups'][number]
 export interface Gathered {
   readonly question: Question
   readonly size: number
+  readonly readable: number
+  readonly destroyedMonths: readonly string[]
   readonly total: number
   readonly explained: number
   readonly firstAt: Date | null
@@ -72,8 +74,8 @@ async function askTrail(
   place: Place,
   { by, id, since, until }: Question,
   part: Part,
-): Promise<Pick<WhoAnswer, 'size' | 'total' | 'summary' | 'accesses'>> {
-  if (!(await hasTrail(place))) return { size: 0, total: 0, accesses: none() }
+): Promise<Omit<WhoAnswer, 'complete' | 'proof'>> {
+  if (!(await hasTrail(place))) return { size: 0, readable: 0, destroyedMonths: [], total: 0, accesses: none() }
   return reachTrail(place).who({ by: by === 'person' ? 'user' : 'patient', id, since, until, ...part })
 }
 
@@ -82,7 +84,7 @@ export async function readAccesses(
   place: Place,
   question: Question,
   limit?: number,
-): Promise<{ readonly size: number; readonly accesses: AsyncIterable<ToldAccess> }> {
+): Promise<Pick<WhoAnswer, 'readable' | 'destroyedMonths' | 'accesses'>> {
   return askTrail(place, question, { limit })
 }
 
@@ -92,20 +94,19 @@ async function* none(): AsyncGenerator<ToldAccess> {
 
 /** Has the whole answer summed up, and reads its first page. */
 async function gather(place: Place, question: Question, limit: number): Promise<Gathered> {
-  const { size, total, summary, accesses } = await askTrail(place, question, { limit, isSummed: true })
+  const { summary, accesses, ...covered } = await askTrail(place, question, { limit, isSummed: true })
   const items: Wire[] = []
   for await (const access of accesses) items.push(toWire(access))
   return {
     question,
-    size,
-    total,
+    ...covered,
     explained: summary?.explained ?? 0,
     firstAt: summary?.firstAt ?? null,
     lastAt: summary?.lastAt ?? null,
     groups: (summary?.groups ?? []).map(({ person, ...group }) => ({ ...group, name: person || group.key })),
     groupCount: summary?.groupCount ?? 0,
     items,
-    next: items.length < total ? writeCursor([items.length]) : null,
+    next: items.length < covered.total ? writeCursor([items.length]) : null,
   }
 }
 
@@ -126,7 +127,7 @@ export async function tellAnswer(
   gathered: Gathered,
 ): Promise<Recorded & { readonly output: Answer }> {
   const { db, actor, now, services, organisationId } = call
-  const { question, items, next, groups, size, total, explained, firstAt, lastAt, groupCount } = gathered
+  const { question, items, next, groups, size, readable, total, explained, firstAt, lastAt, groupCount } = gathered
   const questionId = randomUUID()
   const readableUntil = new Date(now.getTime() + readableMs)
   await deleteOldQuestions(db, now)
@@ -161,7 +162,8 @@ export async function tellAnswer(
         groupCount,
         proof: {
           isComplete: true,
-          size,
+          size: readable,
+          destroyedMonths: [...gathered.destroyedMonths],
           hasFile: question.by === 'patient' && total > 0 && since === undefined && until === undefined,
         },
       },

@@ -91,8 +91,10 @@ const question = z.object({
   /** An answer that could not be whole is a refusal instead. */
   proof: z.object({
     isComplete: z.literal(true),
-    /** The size of the log that the answer covers. */
+    /** How many lines of the log the answer covers: all that anybody can read. */
     size: z.int(),
+    /** The months, as `YYYY-MM`, in which what came in was destroyed when its time was over: no answer tells of it. */
+    destroyedMonths: z.array(z.string()),
     /** Whether a file that proves it can be downloaded: for a patient, over all time. */
     hasFile: z.boolean(),
   }),
@@ -190,8 +192,9 @@ export const personDays = endpoint({
     /** Hours in which something was opened, 0 to 23 in the organisation's zone; what is missing is 0. */
     hours: z.array(z.object({ day, hour: z.int(), count: z.int() })),
     total: z.int(),
-    /** The median of people of the same role or department, by hour of the day. */
+    /** By hour of the day: the median of people of the same role and department, a day on which they worked. */
     peers: z.array(z.object({ hour: z.int(), count: z.number() })),
+    /** Of fewer than five peers nothing is said, nor how few they are: 0. */
     peerCount: z.int(),
   }),
 })
@@ -277,7 +280,7 @@ export const source = z.object({
   retiredAt: instant.nullable(),
   /** When Vigil looked last. */
   seenAt: instant,
-  /** Accepted by day, the last 28 days, the oldest first. */
+  /** Accepted on each of the last 28 days, the oldest first. */
   days: z.array(z.object({ day, accepted: z.int() })),
 })
 
@@ -318,13 +321,16 @@ export const setSource = endpoint({
 const destruction = z.object({
   id,
   month: z.string(),
-  reason: z.string(),
+  /** While it is to be decided; afterwards it stands on the ledger. */
+  reason: z.string().nullable(),
   askedBy: z.string(),
   askedAt: instant,
   /** Confirmed, it is being done by a job `trail.destroy`; done, nobody can read the month any more. */
   state: z.enum(['asked', 'confirmed', 'done', 'refused']),
   decidedBy: z.string().nullable(),
   decidedAt: instant.nullable(),
+  /** Of one that was confirmed and could not be done, and so is to be decided again: why, in plain words. */
+  whyNotDone: z.string().nullable(),
   /** Whether who asks now may confirm it: another officer than who asked for it. */
   mayConfirm: z.boolean(),
 })
@@ -361,7 +367,9 @@ export const state = endpoint({
         month: z.string(),
         lines: z.int(),
         state: z.enum(['kept', 'held', 'destroyed']),
-        /** Past the years for which it is kept, and not held. */
+        /** Past the years for which it is kept, with its last day. */
+        isPastRetention: z.boolean(),
+        /** Past them, not held, and the oldest that is left. */
         mayBeDestroyed: z.boolean(),
       }),
     ),

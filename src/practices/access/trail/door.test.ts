@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { sql } from '#platform/database.ts'
+import { addDays } from '#platform/days.ts'
 import { writeLists } from '../../../../test/support/populated.ts'
 import { type Client, openTestServer } from '../../../../test/support/server.ts'
 import { must, openWard, push, reading, refusalOf, tableOf } from './testing.ts'
@@ -232,6 +233,27 @@ test('a file that somebody brings in is taken in by a job, once, and its bytes a
   assert.equal(archive?.duplicates, 2)
 })
 
+test('a source’s days are told each by itself, also those on which nothing came', async () => {
+  const then = server.now
+  server.now = new Date(then.getTime() + 10 * 86_400_000)
+  const later = await server.member(organisationId, ['privacy-officer'])
+  const { items } = await must<{ items: { name: string; days: { day: string; accepted: number }[] }[] }>(
+    later,
+    'GET',
+    '/trail/sources',
+  )
+  server.now = then
+  const days = items.find(({ name }) => name === 'Archive')?.days ?? []
+  assert.deepEqual(
+    days.map(({ day }) => day),
+    Array.from({ length: 28 }, (_, at) => addDays('2026-11-12', at - 27)),
+  )
+  assert.deepEqual(
+    days.filter(({ accepted }) => accepted > 0),
+    [{ day: '2026-11-02', accepted: 2 }],
+  )
+})
+
 test('two officers destroy a month, and only one that is past its years and not held', async () => {
   const second = await server.member(organisationId, ['security-officer'])
   const { months } = await must<{ months: { month: string }[] }>(officer, 'GET', '/trail/state')
@@ -260,15 +282,17 @@ test('two officers destroy a month, and only one that is past its years and not 
   assert.equal(await refusalOf(later, 'POST', `/trail/months/${month}/destroy`, ask), 'trail-destruction-asked')
   server.now = then
   assert.equal(await refusalOf(second, 'POST', confirm, { month }), 'trail-unknown-destruction')
-  type Shown = { destructions: { state: string }[]; months: { month: string; state: string }[] }
-  const confirmed = await must<Shown>(officer, 'GET', '/trail/state')
-  assert.deepEqual(
-    confirmed.destructions.map(({ state }) => state),
-    ['confirmed', 'refused'],
-  )
-  // The month is not over by the clock of the trail's own process, which keeps it: what was confirmed is not yet done.
+  // The month is not over by the clock of the trail's own process, which keeps it: what was confirmed is asked for again.
   await server.runJobs(organisationId)
-  const tried = await must<Shown>(officer, 'GET', '/trail/state')
+  const tried = await must<{
+    destructions: { state: string; whyNotDone: string | null }[]
+    months: { month: string; state: string }[]
+  }>(officer, 'GET', '/trail/state')
+  assert.deepEqual(
+    tried.destructions.map(({ state }) => state),
+    ['asked', 'refused'],
+  )
+  assert.ok(tried.destructions[0]?.whyNotDone)
   assert.equal(tried.months.find((one) => one.month === month)?.state, 'kept')
 })
 

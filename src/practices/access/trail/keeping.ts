@@ -1,16 +1,23 @@
 /**
- * How long accesses are kept, that they are unharmed, and how a month ends. A month is destroyed by two officers who are
- * signed in: one asks, another confirms, having typed the month again. The engine destroys its key; that cannot be undone.
+ * How long accesses are kept, that they are unharmed, and how a month ends. The rules of a destruction:
+ *  - Two officers who are signed in decide on it: one asks, another confirms, having typed the month again. The engine destroys
+ *    the month's key; that cannot be undone.
+ *  - It is done by a job, which waits while the trail is away or is being made anew, and looks again whether the month may be
+ *    destroyed. Where it may not, the month is asked for again, with the reason.
+ *  - One that was confirmed and whose job failed is decided again too. Where the key is gone by then, it can only be confirmed.
  */
 import { z } from 'zod'
-import type { Call, Principal, Recorded } from '#core/door.ts'
+import type { Call, Principal, Recorded, Services } from '#core/door.ts'
 import type { JobContext } from '#core/jobs/kinds.ts'
 import { queueJob } from '#core/jobs/service.ts'
+import type { Context } from '#platform/context.ts'
 import type { InputOf, OutputOf } from '#platform/contract.ts'
-import type { TrailState } from '#trail/trail.ts'
+import { open, seal } from '#platform/keys.ts'
+import { Refusal } from '#platform/refusal.ts'
+import type { Trail, TrailState } from '#trail/trail.ts'
 import type * as contract from './contract.ts'
 import { isPastRetention, whyNotDestroyed } from './model.ts'
-import { hasTrail, type Place, reachTrail } from './reach.ts'
+import { hasTrail, isPassing, type Place, reachTrail } from './reach.ts'
 import { refuse } from './refusals.ts'
 import { readSettings } from './settings.ts'
 import {
@@ -20,6 +27,7 @@ import {
   insertDestruction,
   insertVerification,
   listDestructions,
+  listDestructionsUnderWay,
   lockDestruction,
   setDestroyed,
   setDestruction,
@@ -48,24 +56,59 @@ async function readState(place: Place): Promise<TrailState> {
 }
 
 export async function showState(call: Call): Promise<OutputOf<typeof contract.state>> {
-  const { db, today, principal } = call
+  const { db, today } = call
   const { retentionYears } = await readSettings(call)
   const { months, ...state } = await readState(call)
   const verified = await findVerification(db)
-  const destructions = await listDestructions(db)
+  const underWay = await listDestructionsUnderWay(db, destroyJob)
+  const destructions = (await listDestructions(db)).map((one) => tellDestruction(call, one, underWay.has(one.id)))
   return {
     ...state,
     months: months.map((month) => ({
       ...month,
-      mayBeDestroyed: month.state === 'kept' && isPastRetention(month.month, today, retentionYears),
+      isPastRetention: isPastRetention(month.month, today, retentionYears),
+      mayBeDestroyed: whyNotDestroyed(months, month.month, today, retentionYears) === undefined,
     })),
-    destructions: destructions.map((one) => ({
-      ...one,
-      mayConfirm: one.state === 'asked' && isOfficer(principal) && one.askedBy !== call.actor,
-    })),
+    destructions: await Promise.all(destructions),
     verified: verified ?? null,
     verifyJobId: (await findUnfinishedJob(db, verifyJob)) ?? null,
   }
+}
+
+async function tellDestruction(
+  call: Call,
+  { reason, decidedWhy, ...one }: DestructionRow,
+  isUnderWay: boolean,
+): Promise<OutputOf<typeof contract.state>['destructions'][number]> {
+  const isLeft = one.state === 'confirmed' && !isUnderWay
+  const state = isLeft ? 'asked' : one.state
+  const isAsked = state === 'asked'
+  const why = isLeft ? jobFailed : decidedWhy && isAsked ? await openWords(call, one.month, decidedWhy) : null
+  return {
+    ...one,
+    state,
+    reason: isAsked ? await openWords(call, one.month, reason) : null,
+    whyNotDone: why,
+    mayConfirm: isAsked && isOfficer(call.principal) && one.askedBy !== call.actor,
+  }
+}
+
+const jobFailed = 'The job that was to do it failed; the list of jobs says why.'
+
+interface Keyring {
+  readonly organisationId: number
+  readonly services: Pick<Services, 'keys'>
+}
+
+const contextOf = (organisationId: number, month: string) => `trail-destruction/${organisationId}/${month}`
+
+/** Seals what was said of the destruction of a month. */
+export function sealWords({ organisationId, services }: Keyring, month: string, words: string): Promise<Buffer> {
+  return seal(services.keys, Buffer.from(words), contextOf(organisationId, month))
+}
+
+async function openWords({ organisationId, services }: Keyring, month: string, sealed: Buffer): Promise<string> {
+  return (await open(services.keys, sealed, contextOf(organisationId, month))).toString()
 }
 
 const isOfficer = (principal: Principal) =>
@@ -91,8 +134,10 @@ export async function askForDestruction(
 ): Changed<OutputOf<typeof contract.destroyMonth>> {
   const { db, actor, now } = call
   if (call.principal.kind !== 'member') throw refuse('needs-officer')
-  await checkMonth(call, month)
-  const destructionId = await insertDestruction(db, { month, reason, askedBy: actor, askedAt: now })
+  const why = await findHindrance(call, (await readState(call)).months, month)
+  if (why) throw refuse(why)
+  const sealed = await sealWords(call, month, reason)
+  const destructionId = await insertDestruction(db, { month, reason: sealed, askedBy: actor, askedAt: now })
   if (destructionId === undefined) throw refuse('destruction-asked')
   return { output: { destructionId }, ...record(destructionId, month, { reason }) }
 }
@@ -106,30 +151,57 @@ export async function confirmDestruction(
   const asked = await lockAsked(call, destructionId)
   if (asked.month !== month) throw refuse('other-month')
   if (asked.askedBy === actor) throw refuse('same-officer')
-  await checkMonth(call, month)
+  const why = await findHindrance(call, (await readState(call)).months, month)
+  // What was begun is brought to its end.
+  if (why && !(why === 'destroyed' && asked.state === 'confirmed')) throw refuse(why)
   await setDestruction(db, destructionId, { state: 'confirmed', by: actor, at: now, why: null })
   // It takes as long as reading the trail: what is still needed is said again, and all is made anew without the month.
   await queueJob(call, { kind: destroyJob, input: { destructionId } })
   return { output: {}, ...record(destructionId, month, { askedBy: asked.askedBy }) }
 }
 
-/** Destroys a month that two officers want destroyed. A job that was cut off is simply run again. */
+/** Destroys a month that two officers want destroyed. An attempt that was cut off is gone on with from the trail's own state. */
 export async function runDestruction(
   job: JobContext,
   { destructionId }: z.output<typeof destroyInput>,
 ): Promise<{ readonly destroyed: string }> {
-  const place = { services: job.services, organisationId: job.organisationId }
+  const trail = reachTrail({ services: job.services, organisationId: job.organisationId })
   const asked = await job.inOrganisation(({ db }) => lockDestruction(db, destructionId))
+  if (asked?.state === 'done') return { destroyed: asked.month }
   if (asked?.state !== 'confirmed') throw refuse('unknown-destruction')
-  const found = (await reachTrail(place).state()).months.find(({ month }) => month === asked.month)
-  if (found?.state !== 'destroyed') await reachTrail(place).destroy(asked.month)
+  const { month } = asked
+  const { months } = await trail.state()
+  const why = await job.inOrganisation((context) => findHindrance(context, months, month))
+  const refused = why === undefined ? await destroy(trail, month) : why === 'destroyed' ? undefined : refuse(why)
   await job.inOrganisation(async (context) => {
-    await setDestroyed(context.db, destructionId)
-    await job.services.ledger.append({ ...context, now: new Date() }, [
-      { action: 'trail.destroyed', outcome: 'done', ...record(destructionId, asked.month, {}) },
+    const now = new Date()
+    if (refused) {
+      const sealed = await sealWords(job, month, refused.message)
+      await setDestruction(context.db, destructionId, { state: 'asked', by: context.actor, at: now, why: sealed })
+    } else {
+      await setDestroyed(context.db, destructionId)
+    }
+    const outcome = refused ? 'refused' : 'done'
+    const beside: Readonly<Record<string, string>> = refused ? { code: refused.code } : {}
+    await job.services.ledger.append({ ...context, now }, [
+      { action: 'trail.destroyed', outcome, ...record(destructionId, month, beside) },
     ])
   })
-  return { destroyed: asked.month }
+  if (refused) throw refused
+  return { destroyed: month }
+}
+
+/** Gives what stands in the way of it for good. What passes, and a defect, is thrown: the job is begun again. */
+async function destroy(trail: Trail, month: string): Promise<Refusal | undefined> {
+  try {
+    await trail.destroy(month)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Refusal) || isPassing(error)) throw error
+    // What comes after the key is gone may be refused too.
+    const found = (await trail.state()).months.find((one) => one.month === month)
+    return found?.state === 'destroyed' ? undefined : error
+  }
 }
 
 export async function refuseDestruction(
@@ -137,22 +209,28 @@ export async function refuseDestruction(
   { destructionId, reason }: InputOf<typeof contract.refuseDestruction>,
 ): Changed<OutputOf<typeof contract.refuseDestruction>> {
   const { db, actor, now } = call
-  const asked = await lockAsked(call, destructionId)
-  await setDestruction(db, destructionId, { state: 'refused', by: actor, at: now, why: reason })
-  return { output: {}, ...record(destructionId, asked.month, { reason }) }
+  const { month, state } = await lockAsked(call, destructionId)
+  if (state === 'confirmed') {
+    const found = (await readState(call)).months.find((one) => one.month === month)
+    if (found?.state === 'destroyed') throw refuse('destruction-begun')
+  }
+  const why = await sealWords(call, month, reason)
+  await setDestruction(db, destructionId, { state: 'refused', by: actor, at: now, why })
+  return { output: {}, ...record(destructionId, month, { reason }) }
 }
 
+/** Reads and locks what is to be decided: what was asked for, or was confirmed and has no job any more that would do it. */
 async function lockAsked({ db }: Call, destructionId: number): Promise<DestructionRow> {
   const asked = await lockDestruction(db, destructionId)
-  if (asked?.state !== 'asked') throw refuse('unknown-destruction')
+  const isLeft = asked?.state === 'confirmed' && !(await listDestructionsUnderWay(db, destroyJob)).has(destructionId)
+  if (!asked || !(asked.state === 'asked' || isLeft)) throw refuse('unknown-destruction')
   return asked
 }
 
-async function checkMonth(call: Call, month: string): Promise<void> {
-  const { retentionYears } = await readSettings(call)
-  const found = (await readState(call)).months.find((one) => one.month === month)
-  const why = whyNotDestroyed(found, call.today, retentionYears)
-  if (why) throw refuse(why)
+/** Why a month may not be destroyed today; undefined where it may. */
+async function findHindrance(context: Pick<Context, 'db' | 'today'>, months: TrailState['months'], month: string) {
+  const { retentionYears } = await readSettings(context)
+  return whyNotDestroyed(months, month, context.today, retentionYears)
 }
 
 function record(id: number, month: string, beside: Readonly<Record<string, string>>): Recorded {

@@ -59,17 +59,28 @@ test('a new source is neither well nor in trouble while too little is known of i
   assert.equal(judgeSource({ ...said, expectedMinutes: 60 }, fresh, [], clock).state, 'well')
 })
 
-test('a month is destroyed only past its years, when it is kept and not held', () => {
+test('a month is destroyed only past its years, when it is not held, and after those before it', () => {
   assert.equal(firstKeptMonth('2026-11-02', 6), '2020-11')
   assert.equal(isPastRetention('2020-10', '2026-11-02', 6), true)
   assert.equal(isPastRetention('2020-11', '2026-11-30', 6), false)
   const why = (month: string, state: 'kept' | 'held' | 'destroyed') =>
-    whyNotDestroyed({ month, state }, '2026-11-02', 6)
+    whyNotDestroyed([{ month, state }], month, '2026-11-02', 6)
   assert.equal(why('2020-10', 'kept'), undefined)
   assert.equal(why('2020-10', 'held'), 'held')
   assert.equal(why('2020-10', 'destroyed'), 'destroyed')
   assert.equal(why('2020-11', 'kept'), 'too-young')
-  assert.equal(whyNotDestroyed(undefined, '2026-11-02', 6), 'unknown-month')
+  assert.equal(whyNotDestroyed([], '2020-10', '2026-11-02', 6), 'unknown-month')
+  const after = (state: 'kept' | 'held' | 'destroyed') =>
+    whyNotDestroyed(
+      [
+        { month: '2020-08', state },
+        { month: '2020-10', state: 'kept' },
+      ],
+      '2020-10',
+      '2026-11-02',
+      6,
+    )
+  assert.deepEqual([after('kept'), after('held'), after('destroyed')], ['not-oldest', 'not-oldest', undefined])
 })
 
 test('no access of the last six years is ever past its retention', () => {

@@ -1,7 +1,7 @@
 /**
  * What holds for a trail. The rules:
  *  - Accesses are kept for six years at least; a month is destroyed only when it is past the organisation's years, is not
- *    held, and two officers said so.
+ *    held, is the oldest that is left, and two officers said so.
  *  - What is wrong with a source is judged by the engine's own rules (src/trail/sources); beside them, it is troubled while
  *    more than one record in a hundred of a week could not be read, and when it was announced and never spoke.
  *  - Of a source that is new, too little is known: that is no trouble, and no praise either.
@@ -110,14 +110,17 @@ export function saySpan(ms: number): string {
   return hours < 48 ? `${hours} hours` : `${Math.round(ms / dayMs)} days`
 }
 
-/** Why a month may not be destroyed; undefined where it may. */
+/** Why one of the trail's months may not be destroyed; undefined where it may. */
 export function whyNotDestroyed(
-  month: { readonly state: 'kept' | 'held' | 'destroyed'; readonly month: string } | undefined,
+  months: readonly { readonly state: 'kept' | 'held' | 'destroyed'; readonly month: string }[],
+  month: string,
   today: Day,
   retentionYears: number,
-): 'unknown-month' | 'held' | 'destroyed' | 'too-young' | undefined {
-  if (!month) return 'unknown-month'
-  if (month.state === 'held') return 'held'
-  if (month.state === 'destroyed') return 'destroyed'
-  return isPastRetention(month.month, today, retentionYears) ? undefined : 'too-young'
+): 'unknown-month' | 'held' | 'destroyed' | 'too-young' | 'not-oldest' | undefined {
+  const found = months.find((one) => one.month === month)
+  if (!found) return 'unknown-month'
+  if (found.state === 'held') return 'held'
+  if (found.state === 'destroyed') return 'destroyed'
+  if (!isPastRetention(month, today, retentionYears)) return 'too-young'
+  return months.some((one) => one.state !== 'destroyed' && one.month < month) ? 'not-oldest' : undefined
 }

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Services } from '#core/door.ts'
+import type { Refusal } from '#platform/refusal.ts'
 import { connectTrail } from '#trail/client.ts'
 import type { Trail } from '#trail/trail.ts'
 
@@ -15,6 +16,9 @@ export interface Place {
 export function reachTrail({ services, organisationId }: Place): Trail {
   return connectTrail(services.dataDirectory, organisationId)
 }
+
+/** Whether a refusal passes by itself: the trail is starting, is being made anew, or has no room for the moment. */
+export const isPassing = ({ kind }: Refusal) => kind === 'unavailable' || kind === 'busy'
 
 /** Whether anything was ever handed in. */
 export async function hasTrail({ services, organisationId }: Place): Promise<boolean> {

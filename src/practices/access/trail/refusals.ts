@@ -26,13 +26,28 @@ export const refuse = refusals('trail', {
   ],
   'own-feed': ['invalid', 'Names that begin with vigil- are of Vigil’s own feeds.', 'give the source another name'],
   'upload-gone': ['conflict', 'The bytes of this file are not kept any more.', 'bring the file again'],
+  'upload-damaged': [
+    'invalid',
+    'The bytes of this file are damaged where they were kept; what was read before that place is in the trail.',
+    'bring the file again: what is in the trail already is not taken twice',
+  ],
   'unknown-source': ['missing', 'There is no such source.', 'list the sources to see their names'],
   'unknown-system': ['invalid', 'There is no such system.', 'list the systems to see their numbers'],
   'unknown-month': ['missing', 'The trail has no such month.', 'see the months in the state of the trail'],
   held: ['conflict', 'This month is under legal hold.', 'lift the hold first'],
   destroyed: ['conflict', 'This month is destroyed.'],
   'too-young': ['conflict', 'This month is within the years for which accesses are kept.'],
+  'not-oldest': [
+    'conflict',
+    'Months are destroyed in their order, and an earlier one is left.',
+    'destroy the earlier ones first, or lift their hold',
+  ],
   'destruction-asked': ['conflict', 'Somebody has already asked for this month to be destroyed.'],
+  'destruction-begun': [
+    'conflict',
+    'The key of this month is destroyed already.',
+    'confirm it again: then the rest is done and put on the ledger',
+  ],
   'unknown-destruction': ['missing', 'Nobody has asked for this, or it is decided.', 'see the state of the trail'],
   'other-month': ['invalid', 'This is not the month that was asked for.', 'type the month that is to be destroyed'],
   'same-officer': [

@@ -66,6 +66,12 @@ const addCase = (db: Db, id: string, { seen = false, reviewBy = '2026-11-05', du
     values (${id}, 1, '', 'family', 50, 'open', 'open', '', '', '', '', '{}', '', '', 1, 1, 1, ${now}, ${now}, ${now},
       ${reviewBy}, ${dueOn}, ${seen ? now : null})`.execute(db)
 
+const options = {
+  safeguards: trailSafeguards,
+  checkRole: database.checkRole,
+  dueDays: { critical: 7, high: 30, medium: 90, low: 180 },
+}
+
 const within = async (work: (db: Db) => Promise<void>) => {
   await asTester(database, await newOrganisation(), ({ db }) => work(db))
 }
@@ -97,6 +103,10 @@ test('the sources are complete only when each is known to be', () =>
     )
     await sql`update trail_source set retired_at = ${now} where name <> 'EHR'`.execute(db)
     assert.equal(await said(db, 'trail-complete'), 'pass')
+    // One that goes on speaking is not retired by being called so.
+    const later = new Date(now.getTime() + 1_000)
+    await sql`update trail_source set last_received_at = ${later} where name = 'PACS'`.execute(db)
+    assert.match(await said(db, 'trail-complete'), /^fail: 1 of 2 sources .* PACS: It is gap\.$/)
   }))
 
 test('a case that nobody has looked at in time fails, and so does one that is overdue', () =>
@@ -163,9 +173,10 @@ test('a system is proved to be watched by a source that lives; without one it is
     await source(db, 'C', 'expected', [], await system('Awaited', true))
     await source(db, 'D', 'new', [], await system('Begun', true))
     await source(db, 'E', 'new', [], await system('Once', true))
-    await sql`update trail_source set last_received_at = ${new Date('2026-10-02T12:00:00Z')} where name = 'E'`.execute(
-      db,
-    )
+    // Of neither enough is known to tell its silence; the gap is told all the same.
+    await source(db, 'F', 'troubled', ['gap'], await system('Gapped', true))
+    const longAgo = new Date('2026-10-02T12:00:00Z')
+    await sql`update trail_source set last_received_at = ${longAgo} where name in ('E', 'F')`.execute(db)
     await system('Logged', true)
     await system('Unlogged', false)
     await system('Unsaid', null, null)
@@ -178,6 +189,7 @@ test('a system is proved to be watched by a source that lives; without one it is
       ['Alive', 'pass stated'],
       ['Awaited', 'unknown'],
       ['Begun', 'pass stated'],
+      ['Gapped', 'unknown'],
       ['Logged', 'unknown'],
       ['Once', 'unknown'],
       ['Silent', 'fail'],
@@ -188,13 +200,26 @@ test('a system is proved to be watched by a source that lives; without one it is
     assert.ok((await judge(db, 'audit-controls')).every(({ verdict }) => verdict !== 'pass'))
   }))
 
+test('what was seen of the trail counts for a day, however long the list of systems holds', async () => {
+  const organisation = await newOrganisation()
+  await asTester(database, organisation, async ({ db }) => {
+    await see(db)
+    await sql`
+      insert into source (name, channel, format, kinds, basis, valid_for, collected_at, complete, run_id)
+      values ('Systems', 'file', 'systems', '{system}', 'stated', '35 days', ${now}, true, 1)`.execute(db)
+  })
+  await asTester(database, organisation, (context) => judgeSafeguards(context, options))
+  const { rows } = await asTester(database, organisation, ({ db }) =>
+    sql<{ name: string; hours: number }>`
+      select safeguard.name, extract(epoch from covers_until - checked_at)::integer / 3600 as hours
+      from coverage join safeguard on safeguard.id = safeguard_id where safeguard.name like 'access.%'`.execute(db),
+  )
+  assert.ok(rows.some(({ name }) => name === 'access.audit-controls'))
+  for (const { name, hours } of rows) assert.ok(hours <= 26, `${name} would hold for ${hours} hours`)
+})
+
 test('what changes on the trail has its safeguards judged anew, and what only counts up does not', async () => {
   const organisation = await newOrganisation()
-  const options = {
-    safeguards: trailSafeguards,
-    checkRole: database.checkRole,
-    dueDays: { critical: 7, high: 30, medium: 90, low: 180 },
-  }
   const checked = async (before: (db: Db) => Promise<unknown>) => {
     await asTester(database, organisation, ({ db }) => before(db))
     return (await asTester(database, organisation, (context) => judgeSafeguards(context, options))).checked

@@ -35,16 +35,17 @@ const auditControls = safeguard({
   subject: 'system',
   needs: ['system'],
   namedBy: 'system',
+  holdsHours: 26,
   remedy:
     'Switch on the system’s audit log and send it to the access trail; then say which source tells of which system.',
   check: sql`
     with ${seen}, feed as (
       select system_id, bool_or(accepted > 0 and not 'silent' = any (troubles)
           -- Of one of which too little is known no silence is told: it lives while it was heard within a day.
-          and (state <> 'new' or ${isFresh(sql`last_received_at`)})) as is_alive,
+          and (usual_silence_ms is not null or expected_minutes is not null or ${isFresh(sql`last_received_at`)})) as is_alive,
         bool_and(not 'silent' = any (troubles)) as is_untold, bool_or(accepted > 0) as has_spoken,
         min(name) as name, max(last_received_at) as last_received_at
-      from trail_source where retired_at is null and system_id is not null group by system_id)
+      from trail_source where not is_retired and system_id is not null group by system_id)
     select system.system_id as subject, system.name as key, system.name as label,
       case when system.basis is null or system.ephi is null then 'unknown'
            when feed.system_id is null then case when system.audit_logging is false then 'fail' else 'unknown' end
@@ -85,7 +86,7 @@ const trailComplete = safeguard({
         count(*) filter (where cardinality(troubles) = 0 and state <> 'well') as unproved,
         (array_agg(coalesce(title, name) order by name) filter (where cardinality(troubles) > 0))[1] as first_name,
         (array_agg(says[1] order by name) filter (where cardinality(troubles) > 0))[1] as first_says
-      from trail_source where retired_at is null)
+      from trail_source where not is_retired)
     select ${organisation},
       case when not seen.is_fresh or source.all = 0 then 'unknown'
            when source.troubled > 0 then 'fail'

@@ -6,7 +6,7 @@ import type { Call, Recorded } from '#core/door.ts'
 import { queueJob } from '#core/jobs/service.ts'
 import type { Context } from '#platform/context.ts'
 import type { InputOf, OutputOf } from '#platform/contract.ts'
-import { addDays } from '#platform/days.ts'
+import { addDays, type Day } from '#platform/days.ts'
 import type { SourceState, TrailState } from '#trail/trail.ts'
 import type * as contract from './contract.ts'
 import { judgeSource } from './model.ts'
@@ -57,10 +57,19 @@ function shownOf(
     expectedEveryMinutes: expectedMinutes,
     silentAfterMinutes: judged.silentAfterMinutes,
     gaps: gaps.map(({ from, to, at }) => ({ from, to, at: new Date(at) })),
-    state: row.retiredAt === null ? judged.state : 'retired',
-    troubles: row.retiredAt === null ? [...judged.troubles] : [],
-    days: days.map(({ day, accepted }) => ({ day, accepted })),
+    state: row.isRetired ? 'retired' : judged.state,
+    troubles: row.isRetired ? [] : [...judged.troubles],
+    days: everyDay(days, clock.today),
   }
+}
+
+/** The last days, each of them: one on which nothing came has no row, and is told as none. */
+function everyDay(counted: readonly { day: string; accepted: number }[], today: Day): Shown['days'] {
+  const accepted = new Map(counted.map((one) => [one.day, one.accepted]))
+  return Array.from({ length: shownDays }, (_, at) => {
+    const day = addDays(today, at + 1 - shownDays)
+    return { day, accepted: accepted.get(day) ?? 0 }
+  })
 }
 
 function countedOf(row: SourceRow): SourceState | undefined {
@@ -85,7 +94,7 @@ export async function setSource(
     systemId: or(systemId, before.systemId),
     responsible: or(said.responsible, before.responsible),
     expectedMinutes: or(said.expectedEveryMinutes, before.expectedMinutes),
-    retiredAt: said.isRetired === undefined ? before.retiredAt : said.isRetired ? (before.retiredAt ?? now) : null,
+    retiredAt: said.isRetired === undefined ? before.retiredAt : retirement(before, said.isRetired, now),
   })
   if (said.expectedEveryMinutes !== undefined) await tellExpected(call)
   await queueJob(call, { kind: 'checks.run', input: { reason: 'asked' }, joins: true })
@@ -95,14 +104,18 @@ export async function setSource(
   return { output: shownOf(row, days, call), subjects: [`trail-source:${id}`], payload: { name, ...said } }
 }
 
+/** One that spoke after it was retired is retired anew. */
+function retirement({ retiredAt, isRetired }: SourceRow, shouldBe: boolean, now: Date): Date | null {
+  if (!shouldBe) return null
+  return isRetired ? retiredAt : now
+}
+
 /** Tells the engine what is expected of its sources, so that it judges by it too. */
 async function tellExpected(call: Call): Promise<void> {
   if (!(await hasTrail(call))) return
   const rows = await listSourceRows(call.db)
-  const said = rows.flatMap(({ name, expectedMinutes, retiredAt }) =>
-    expectedMinutes === null || retiredAt !== null
-      ? []
-      : [[name, { expectEveryMs: expectedMinutes * 60_000 }] as const],
+  const said = rows.flatMap(({ name, expectedMinutes, isRetired }) =>
+    expectedMinutes === null || isRetired ? [] : [[name, { expectEveryMs: expectedMinutes * 60_000 }] as const],
   )
   await reachTrail(call).expect(Object.fromEntries(said))
 }
@@ -146,9 +159,9 @@ export async function mirrorTrail(context: Context, seen: Seen): Promise<Mirrore
     const announcedAt = row.seenAt
     const said = { expectedMinutes: row.expectedMinutes, announcedAt }
     const judged = judgeSource(said, state, days.get(row.id) ?? [], { now, today })
-    if (row.retiredAt === null && judged.troubles.length > 0) troubled += 1
+    if (!row.isRetired && judged.troubles.length > 0) troubled += 1
     const kinds = judged.troubles.map(({ kind }) => kind).join()
-    hasChanged ||= row.retiredAt === null && (kinds !== row.troubles.join() || judged.state !== row.state)
+    hasChanged ||= !row.isRetired && (kinds !== row.troubles.join() || judged.state !== row.state)
     // One that never spoke keeps the moment of its announcement.
     await setSourceSeen(db, row.id, state, judged, state ? now : announcedAt)
   }

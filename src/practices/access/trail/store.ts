@@ -64,6 +64,8 @@ export interface SourceRow {
   readonly responsible: string | null
   readonly expectedMinutes: number | null
   readonly retiredAt: Date | null
+  /** Retired, and silent since. */
+  readonly isRetired: boolean
   readonly accepted: number
   readonly rejected: number
   readonly duplicates: number
@@ -81,7 +83,7 @@ export interface SourceRow {
 
 const sourceColumns = sql`
   source.id, source.name, source.title, source.system_id as "systemId", system.name as "systemName", source.responsible,
-  source.expected_minutes as "expectedMinutes", source.retired_at as "retiredAt", source.accepted, source.rejected,
+  source.expected_minutes as "expectedMinutes", source.retired_at as "retiredAt", source.is_retired as "isRetired", source.accepted, source.rejected,
   source.duplicates, source.first_at as "firstAt", source.last_received_at as "lastReceivedAt", source.last_at as "lastAt",
   source.missing, source.gaps, source.usual_silence_ms as "usualSilenceMs", source.state, source.troubles, source.says,
   source.seen_at as "seenAt"`
@@ -90,7 +92,7 @@ const sourceColumns = sql`
 export async function listSourceRows(db: Db): Promise<readonly SourceRow[]> {
   const { rows } = await sql<SourceRow>`
     select ${sourceColumns} from trail_source source left join system on system.id = source.system_id
-    order by source.retired_at is not null, source.name`.execute(db)
+    order by source.is_retired, source.name`.execute(db)
   return rows
 }
 
@@ -177,7 +179,7 @@ export async function listUncovered(db: Db): Promise<readonly { readonly id: num
     select system.system_id as id, system.name from system_now system
     where system.is_registered and not system.is_out_of_use and system.ephi is not false
       and not exists (
-        select from trail_source source where source.system_id = system.system_id and source.retired_at is null)
+        select from trail_source source where source.system_id = system.system_id and not source.is_retired)
     order by system.name limit 500`.execute(db)
   return rows
 }
@@ -237,17 +239,20 @@ export async function findUnfinishedJob(db: Db, kind: string): Promise<number | 
 export interface DestructionRow {
   readonly id: number
   readonly month: string
-  readonly reason: string
+  /** Sealed, as `decidedWhy`. */
+  readonly reason: Buffer
   readonly askedBy: string
   readonly askedAt: Date
   /** Confirmed, it is being done; done, the key is destroyed. */
   readonly state: 'asked' | 'confirmed' | 'done' | 'refused'
   readonly decidedBy: string | null
   readonly decidedAt: Date | null
+  /** Of one that is asked for: why it could not be done when it was confirmed. */
+  readonly decidedWhy: Buffer | null
 }
 
 const destructionColumns = sql`id, month, reason, asked_by as "askedBy", asked_at as "askedAt", state,
-  decided_by as "decidedBy", decided_at as "decidedAt"`
+  decided_by as "decidedBy", decided_at as "decidedAt", decided_why as "decidedWhy"`
 
 /** The newest hundred. */
 export async function listDestructions(db: Db): Promise<readonly DestructionRow[]> {
@@ -279,15 +284,23 @@ export async function setDestruction(
   db: Db,
   id: number,
   decided: {
-    readonly state: 'confirmed' | 'refused'
+    readonly state: 'asked' | 'confirmed' | 'refused'
     readonly by: string
     readonly at: Date
-    readonly why: string | null
+    readonly why: Buffer | null
   },
 ): Promise<void> {
   await sql`
     update trail_destruction set state = ${decided.state}, decided_by = ${decided.by},
       decided_at = ${decided.at}::timestamptz, decided_why = ${decided.why} where id = ${id}`.execute(db)
+}
+
+/** Those destructions whose job waits or runs. */
+export async function listDestructionsUnderWay(db: Db, kind: string): Promise<ReadonlySet<number>> {
+  const { rows } = await sql<{ id: number }>`
+    select (input ->> 'destructionId')::integer as id from job
+    where kind = ${kind} and state in ('queued', 'running')`.execute(db)
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** The key is destroyed. */

@@ -1,22 +1,25 @@
 /**
- * Taking accesses in over the door. What a program pushes is durable when it is answered; a file that a person brings is moved
- * aside and read by a job, which may be begun anew at any time: what is in the trail already is not taken twice. What is taken
- * in is on the trail's own log, so the ledger has files alone.
+ * Taking accesses in over the door. What a program pushes is durable when it is answered; a file that a person brings is sealed
+ * and read by a job, which may be begun anew at any time: what is in the trail already is not taken twice. What is taken in is on
+ * the trail's own log, so the ledger has files alone. The sealed bytes are removed when they are taken in, or never can be; those
+ * of a job that failed for another reason stay for a week, so that it can be run again.
  */
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Beforehand, Call, Recorded } from '#core/door.ts'
 import type { JobContext } from '#core/jobs/kinds.ts'
 import { queueJob } from '#core/jobs/service.ts'
 import type { InputOf, OutputOf } from '#platform/contract.ts'
-import { open, seal } from '#platform/keys.ts'
+import { KeyError, open, openChunks, seal, sealFile } from '#platform/keys.ts'
+import { Refusal, type RefusalKind } from '#platform/refusal.ts'
+import { isOwnFeed } from '#trail/own-feeds.ts'
 import type { ImportResult } from '#trail/trail.ts'
 import type * as contract from './contract.ts'
 import { trailFormats } from './contract.ts'
-import { reachTrail } from './reach.ts'
+import { type Place, reachTrail } from './reach.ts'
 import { refuse } from './refusals.ts'
 import { lookAtTrail, mirrorTrail } from './sources.ts'
 
@@ -28,12 +31,22 @@ const saidOfUpload = z.strictObject({
   source: z.string(),
   format: z.enum(trailFormats).optional(),
   columns: z.record(z.string(), z.string()).optional(),
+  bytes: z.int().nonnegative(),
 })
 const leftAfterMs = 7 * 86_400_000
 
 const folderOf = (dataDirectory: string) => join(dataDirectory, 'trail-uploads')
-const saidPath = (folder: string, uploadId: string) => join(folder, `${uploadId}.said`)
-const sealedAs = (uploadId: string) => `trail upload ${uploadId}`
+
+/** Where an upload lies, and as what it is sealed: it opens for its own organisation's job alone. */
+function placeOf({ services, organisationId }: Place, uploadId: string) {
+  const path = join(folderOf(services.dataDirectory), uploadId)
+  return { path, saidPath: `${path}.said`, sealedAs: `trail-upload/${organisationId}/${uploadId}` }
+}
+
+async function removeUpload({ path, saidPath }: ReturnType<typeof placeOf>): Promise<void> {
+  await rm(path, { force: true })
+  await rm(saidPath, { force: true })
+}
 
 type Taken = OutputOf<typeof contract.push>
 
@@ -51,14 +64,14 @@ export async function push(
 
 /** By its own feeds Vigil tells who works here and who is watched: nobody else speaks in their name. */
 function checkFeed(source: string): void {
-  if (source.trim().toLowerCase().startsWith('vigil-')) throw refuse('own-feed')
+  if (isOwnFeed(source)) throw refuse('own-feed')
 }
 
 function takenOf({ rejects, ...counts }: ImportResult): Taken {
   return { ...counts, rejects: rejects.map(({ where, reason }) => ({ where, reason })) }
 }
 
-/** Moves an upload aside and queues the job that takes it in. */
+/** Seals an upload and queues the job that takes it in. */
 export async function importFile(
   call: Call,
   { source, format, columns, fileName }: InputOf<typeof contract.importFile>,
@@ -67,14 +80,19 @@ export async function importFile(
   if (!delivered) throw new Error('an upload came without its bytes')
   checkFeed(source)
   const uploadId = randomUUID()
-  const folder = folderOf(services.dataDirectory)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const said = JSON.stringify({ source, ...(format ? { format } : {}), ...(columns ? { columns } : {}) })
-  await writeFile(saidPath(folder, uploadId), await seal(services.keys, Buffer.from(said), sealedAs(uploadId)), {
-    mode: 0o600,
-  })
+  const upload = placeOf(call, uploadId)
+  const { path, saidPath, sealedAs } = upload
+  await mkdir(folderOf(services.dataDirectory), { recursive: true, mode: 0o700 })
+  try {
+    const said = JSON.stringify({ source, format, columns, bytes: delivered.bytes })
+    await writeFile(saidPath, await seal(services.keys, Buffer.from(said), sealedAs), { mode: 0o600, flush: true })
+    const sealed = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
+    await sealFile(services.keys, createReadStream(delivered.path), sealed, sealedAs)
+  } catch (error) {
+    await removeUpload(upload)
+    throw error
+  }
   const jobId = await queueJob(call, { kind: takeJob, input: { uploadId } })
-  await rename(delivered.path, join(folder, uploadId))
   return {
     output: { jobId },
     subjects: [`job:${jobId}`],
@@ -82,18 +100,46 @@ export async function importFile(
   }
 }
 
+/** Refusals that come again however often the file is read. */
+const isOfTheFile: ReadonlySet<RefusalKind> = new Set(['invalid', 'unsupported', 'large'])
+
+/** Hands the bytes of an upload to the trail as they are opened. Refuses `trail-upload-damaged` where they are not whole. */
+async function takeUpload({ services, organisationId, progress }: JobContext, upload: ReturnType<typeof placeOf>) {
+  let damage: unknown
+  async function* opened(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* openChunks(services.keys, createReadStream(upload.path), upload.sealedAs)
+    } catch (cause) {
+      damage = cause
+      throw cause
+    }
+  }
+  const said = await open(services.keys, await readFile(upload.saidPath), upload.sealedAs)
+  const { source, format, columns, bytes: total } = saidOfUpload.parse(JSON.parse(said.toString('utf8')))
+  try {
+    const trail = reachTrail({ services, organisationId })
+    const result = await trail.import(opened(), { source, format, columns }, ({ bytes }) =>
+      progress({ phase: 'reading', done: bytes, total }),
+    )
+    return { source, result }
+  } catch (error) {
+    // The trail sees but a stream that broke off.
+    if (damage instanceof KeyError && damage.code === 'sealed-damaged') {
+      throw refuse('upload-damaged', {}, { cause: damage })
+    }
+    throw error
+  }
+}
+
 /** Takes a file in: the job's work. */
 export async function runTake(job: JobContext, input: z.output<typeof takeInput>) {
   const place = { services: job.services, organisationId: job.organisationId }
-  const path = join(folderOf(job.services.dataDirectory), input.uploadId)
-  const found = await stat(path).catch(() => undefined)
-  if (!found) throw refuse('upload-gone')
-  const sealed = await readFile(saidPath(folderOf(job.services.dataDirectory), input.uploadId))
-  const said = await open(job.services.keys, sealed, sealedAs(input.uploadId))
-  const { source, format, columns } = saidOfUpload.parse(JSON.parse(said.toString('utf8')))
-  const result = await reachTrail(place).import(createReadStream(path), { source, format, columns }, ({ bytes }) =>
-    job.progress({ phase: 'reading', done: bytes, total: found.size }),
-  )
+  const upload = placeOf(place, input.uploadId)
+  if (!(await stat(upload.path).catch(() => undefined))) throw refuse('upload-gone')
+  const { source, result } = await takeUpload(job, upload).catch(async (error: unknown) => {
+    if (error instanceof Refusal && isOfTheFile.has(error.kind)) await removeUpload(upload)
+    throw error
+  })
   const seen = await lookAtTrail(place)
   const { rejects, ...counts } = takenOf(result)
   await job.inOrganisation(async (context) => {
@@ -104,8 +150,7 @@ export async function runTake(job: JobContext, input: z.output<typeof takeInput>
       { action: 'trail.taken', outcome: 'done', subjects: [`job:${job.jobId}`], payload: { source, ...counts } },
     ])
   })
-  await rm(path, { force: true })
-  await rm(saidPath(folderOf(job.services.dataDirectory), input.uploadId), { force: true })
+  await removeUpload(upload)
   return { ...counts, rejects }
 }
 

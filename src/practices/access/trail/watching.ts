@@ -8,13 +8,12 @@ import type { Call, Recorded, Services } from '#core/door.ts'
 import type { InputOf, OutputOf } from '#platform/contract.ts'
 import { open, seal } from '#platform/keys.ts'
 import { pageFrom, readNumber } from '#platform/paging.ts'
+import { watchFeed } from '#trail/own-feeds.ts'
 import type * as contract from './contract.ts'
 import { type Place, reachTrail } from './reach.ts'
 import { refuse } from './refusals.ts'
 import { countWatched, deleteWatched, insertWatched, listWatchedRows, type WatchedRow } from './store.ts'
 
-/** The feed by which the trail learns who is watched. */
-export const watchFeed = 'vigil-watch-list'
 const mostWatched = 100_000
 
 const sealedPatient = z.object({ patient: z.string(), note: z.string().nullable() })
@@ -73,10 +72,11 @@ export async function unwatch(
   return { output: {}, subjects: [`trail-watched:${watchedId}`], payload: { patient } }
 }
 
-/** Tells the trail who is watched, or no longer. */
+/** Tells the trail who is watched, or no longer: nothing else takes a record off the watch. */
 export async function tellTrail(place: Place, patients: readonly string[], isWatched: boolean): Promise<void> {
   if (patients.length === 0) return
-  const lines = patients.map((patient) => `${JSON.stringify({ record: 'patient', patient, isWatched })}\n`)
+  const said = isWatched ? { isWatched } : { takesBack: ['isWatched'] }
+  const lines = patients.map((patient) => `${JSON.stringify({ record: 'patient', patient, ...said })}\n`)
   await reachTrail(place).import(inPieces(lines), { source: watchFeed, format: 'relations' })
 }
 

@@ -4,6 +4,7 @@ import { queueJob } from '#core/jobs/service.ts'
 import { type Db, sql } from '#platform/database.ts'
 import { writeLists } from '../../../../test/support/populated.ts'
 import { openTestServer } from '../../../../test/support/server.ts'
+import { reachTrail } from './reach.ts'
 import { must, openWard, push, reading } from './testing.ts'
 
 const server = await openTestServer()
@@ -79,4 +80,27 @@ test('the trail is told who works here, by what the staff list says, and of what
     sql`update person_fact set title = 'Charge nurse' where key = '1002'`.execute(db),
   )
   assert.equal(await run(), 1)
+})
+
+test('a day of leaving that was corrected is taken back from the trail, though the staff list has no departments', async () => {
+  const ward = await openWard(server)
+  const { organisationId } = ward
+  await push(ward.program, [['2026-11-01 08:00', 'I.Duarte', 'P-1']])
+  const place = { services: server.services, organisationId }
+  const tell = async (change: ReturnType<typeof sql>) => {
+    await database.inOrganisation(organisationId, async (db) => {
+      await change.execute(db)
+      await queueJob({ db, actor: 'operator:test', now: server.now, today: '2026-11-02' }, { kind: 'trail.people' })
+    })
+    await server.runJobs(organisationId)
+    const trail = reachTrail(place)
+    await trail.judge()
+    const open = (await trail.stories(0, 10)).filter(({ state }) => state === 'open')
+    return open.flatMap(({ told }) => told.map(({ kind }) => kind)).includes('after-leaving')
+  }
+  await database.inOrganisation(organisationId, addStaff)
+  const ines = sql`key = '1002'`
+  assert.equal(await tell(sql`update person_fact set department = null, left_on = '2026-08-28' where ${ines}`), true)
+  assert.equal(await tell(sql`update person_fact set title = 'Charge nurse' where ${ines}`), true)
+  assert.equal(await tell(sql`update person_fact set left_on = null where ${ines}`), false)
 })

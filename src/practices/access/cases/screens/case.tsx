@@ -23,7 +23,7 @@ import { pagesOf } from '../../trail/screens/pages.ts'
 import { assignCase, commentOnCase, decideCase, listReviewers, readCase, showCase } from '../contract.ts'
 import { type CaseShown, decisionWords, kindWords, sayExtent, sayName, stateMarks, stateWords } from './case-words.ts'
 import { Weight } from './cases.tsx'
-import { Deciding, isWaiting, ToDecision } from './deciding.tsx'
+import { Deciding, isWaiting, OwnCase, ToDecision } from './deciding.tsx'
 import './cases.css'
 
 type Shown = WireOutputOf<typeof showCase>
@@ -40,7 +40,7 @@ export function CaseScreen() {
       <PageHead
         title={title}
         says={read.data ? sayExtent(read.data.case) : ' '}
-        action={read.data && mayDecide && isWaiting(read.data.case) ? <ToDecision /> : undefined}
+        action={read.data && mayDecide && !read.data.isOwn && isWaiting(read.data.case) ? <ToDecision /> : undefined}
       />
       {read.problem?.status === 404 && read.data === undefined ? (
         <EmptyState
@@ -88,13 +88,13 @@ function Case({ of: shown }: { of: Shown }) {
       </Section>
       <Pattern of={one} />
       <Others of={shown} />
-      <Deciding key={`${one.version} ${one.state}`} of={one} />
+      {shown.isOwn ? isWaiting(one) && <OwnCase /> : <Deciding key={`${one.version} ${one.state}`} of={one} />}
       <History of={shown} />
     </div>
   )
 }
 
-function Facts({ of: { case: one, members } }: { of: Shown }) {
+function Facts({ of: { case: one, members, isOwn } }: { of: Shown }) {
   const { timeZone } = useViewer()
   const nameOf = useNaming(members)
   return (
@@ -114,7 +114,7 @@ function Facts({ of: { case: one, members } }: { of: Shown }) {
       <Fact label={t('First access')}>{sayMoment(new Date(one.firstAt), timeZone)}</Fact>
       <Fact label={t('Last access')}>{sayMoment(new Date(one.lastAt), timeZone)}</Fact>
       <Fact label={t('Owner')}>
-        <Owner of={one} />
+        <Owner of={one} isOwn={isOwn} />
       </Fact>
       <Fact label={t('Decision')}>
         {one.decidedBy ? (
@@ -129,11 +129,11 @@ function Facts({ of: { case: one, members } }: { of: Shown }) {
   )
 }
 
-function Owner({ of: one }: { of: CaseShown }) {
-  const may = useMay()
-  const reviewers = useRead(listReviewers, {}, { when: may(assignCase) })
+function Owner({ of: one, isOwn }: { of: CaseShown; isOwn: boolean }) {
+  const mayAssign = useMay()(assignCase) && !isOwn
+  const reviewers = useRead(listReviewers, {}, { when: mayAssign })
   const assign = useChange(assignCase)
-  if (!may(assignCase)) return one.owner?.name ?? t('nobody')
+  if (!mayAssign) return one.owner?.name ?? t('nobody')
   return (
     <>
       <Select
@@ -272,11 +272,11 @@ function History({ of: { case: one, events, members } }: { of: Shown }) {
     <Section title={t('History')}>
       {events.map((event) => (
         <div key={`${event.at} ${event.kind} ${event.body ?? ''}`} className="case-event">
-          <span>{sayEvent(event, nameOf(event.actor))}</span>
+          <span>{sayEvent(event, nameOf)}</span>
           <span className="soft">
             <Age at={event.at} />
           </span>
-          {event.body ? <p>{event.body}</p> : undefined}
+          {event.body && event.kind !== 'assigned' ? <p>{event.body}</p> : undefined}
         </div>
       ))}
       {may(commentOnCase) ? (
@@ -288,7 +288,11 @@ function History({ of: { case: one, events, members } }: { of: Shown }) {
   )
 }
 
-function sayEvent({ kind, decision }: Shown['events'][number], actor: string): string {
+function sayEvent(
+  { kind, decision, body, actor: by }: Shown['events'][number],
+  nameOf: (actor: string) => string,
+): string {
+  const actor = nameOf(by)
   switch (kind) {
     case 'opened':
       return t('The case was opened')
@@ -299,7 +303,10 @@ function sayEvent({ kind, decision }: Shown['events'][number], actor: string): s
     case 'read':
       return t('Read by {actor}', { actor })
     case 'assigned':
-      return t('Given to somebody by {actor}', { actor })
+      if (body === null) return t('Given back to nobody by {actor}', { actor })
+      return body === by
+        ? t('Taken over by {actor}', { actor })
+        : t('Given to {to} by {actor}', { to: nameOf(body), actor })
     case 'commented':
       return t('{actor} wrote', { actor })
     case 'decided':

@@ -1,14 +1,16 @@
 /** Deciding on a case, and opening it again; and what leads there from the head of its page. */
 import { Button, Textarea } from '@mantine/core'
 import { useState } from 'react'
+import { changeMember } from '#core/members/contract.ts'
 import { demand } from '#core/sign-in/screens/flaws.ts'
-import { useChange } from '#ui/data.ts'
+import { useChange, useRead } from '#ui/data.ts'
 import { Form, useFields } from '#ui/form.tsx'
+import { PageLink } from '#ui/link.tsx'
 import { Section } from '#ui/page.tsx'
-import { tell } from '#ui/say.tsx'
+import { Note, tell } from '#ui/say.tsx'
 import { t } from '#ui/t.ts'
 import { useMay } from '#ui/viewer.tsx'
-import { type Decision, decideCase, decisions, reopenCase } from '../contract.ts'
+import { type Decision, decideCase, decisions, listReviewers, reopenCase } from '../contract.ts'
 import { type CaseShown, decisionWords } from './case-words.ts'
 
 export const isWaiting = ({ state }: CaseShown) => state === 'open' || state === 'talk'
@@ -27,6 +29,32 @@ export function ToDecision() {
     >
       {t('Decide')}
     </Button>
+  )
+}
+
+/** What stands in the place of the decision for the person whom the case is about. */
+export function OwnCase() {
+  const may = useMay()
+  const mayDecide = may(decideCase)
+  const reviewers = useRead(listReviewers, {}, { when: mayDecide })
+  if (!mayDecide) return undefined
+  const isAlone = reviewers.data?.items.every(({ isMe }) => isMe) ?? false
+  return (
+    <Section title={t('Decide')}>
+      <Note>
+        {t(
+          'This case is about your own accesses, so somebody else decides. What you have to say to it, you may write below.',
+        )}
+        {isAlone
+          ? ` ${t('There is no other privacy officer yet: an administrator can give the role to another member. Until then an auditor sees that the case waits.')}`
+          : undefined}
+      </Note>
+      {isAlone && may(changeMember) ? (
+        <p>
+          <PageLink to="/settings/members">{t('Give the role to somebody')}</PageLink>
+        </p>
+      ) : undefined}
+    </Section>
   )
 }
 

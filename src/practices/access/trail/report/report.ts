@@ -62,7 +62,7 @@ export async function writeReport(
     report === 'proof' ? writeProof(call, question, to) : writeListed(call, { ...asked, report }, question, to),
   )
   // Of whom stands in the file alone: names of files end up in lists of downloads.
-  const fileName = `${names[report]}-${dayOf(call.now)}.${format}`
+  const fileName = `${names[report]}-${call.today}.${format}`
   return {
     file: { path, fileName, contentType: contentTypes[format] },
     recorded: recordReading(asked, question, { report, format, told: written }, [`trail-report:${report}`]),
@@ -94,7 +94,7 @@ async function writeListed(
 ): Promise<number> {
   const { name, timeZone } = await findBounds(call.db, undefined, undefined)
   const clock = clockOf(timeZone)
-  const { size, accesses } = await readAccesses(call, question)
+  const { readable, destroyedMonths, accesses } = await readAccesses(call, question)
   const counted = countAll(accesses)
   const rows = rowsOf(asked.report, counted.accesses, clock)
   const columns = columnsOf[asked.report]
@@ -121,7 +121,8 @@ async function writeListed(
         ['Accesses', `${counted.total()}, of which ${counted.explained()} are explained`],
         ['Purpose', `${purposeWords[purpose]}: ${why}`],
         ['Made', `${clock.minute(call.now)} (${timeZone}) by ${call.actor}`],
-        ['Log', `${size} entries, all of which this answer covers`],
+        ['Log', `${readable} entries, all of which this answer covers`],
+        ...sayDestroyed(destroyedMonths),
       ],
       notes: asked.report === 'accounting' ? [accountingNote] : [],
       columns,
@@ -151,6 +152,16 @@ function sayPeriod(since: string | undefined, until: string | undefined): string
   if (since === undefined && until === undefined) return 'all that the trail holds'
   const from = since === undefined ? 'the beginning' : sayDay(since)
   return `from ${from} to ${until === undefined ? 'now' : sayDay(until)}`
+}
+
+const sayMonth = (month: string) => sayDay(`${month}-01`).replace(/^1 /, '')
+
+/** Months are destroyed in their order: the first and the last name them all. */
+function sayDestroyed(months: readonly string[]): readonly (readonly [name: string, value: string])[] {
+  const [first, last] = [months[0], months.at(-1)]
+  if (first === undefined || last === undefined) return []
+  const span = first === last ? `during ${sayMonth(first)}` : `from ${sayMonth(first)} to ${sayMonth(last)}`
+  return [['Destroyed', `what came in ${span}, when its time was over; no answer covers it`]]
 }
 
 const columnsOf: Readonly<Record<Listed, readonly Column[]>> = {

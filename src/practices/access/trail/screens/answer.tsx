@@ -16,7 +16,7 @@ import { type Purpose, personDays, report } from '../contract.ts'
 import { Every } from './every-access.tsx'
 import { Groups } from './groups.tsx'
 import { HeatMap } from './heat-map.tsx'
-import type { AccessShown, By, QuestionShown } from './trail-words.ts'
+import { type AccessShown, type By, type QuestionShown, sayMonthName } from './trail-words.ts'
 import './trail.css'
 
 /** What was asked, to be named again when more is asked of the same. It is held here alone, never in the address. */
@@ -162,11 +162,15 @@ function Summary({
       )}
       {question.proof.size === 0 ? undefined : (
         <div className="trail-proof">
-          <StatusMark status="proved" word={t('Complete')} />
+          <StatusMark
+            status="proved"
+            word={question.proof.destroyedMonths.length === 0 ? t('Complete') : t('Complete for what is kept')}
+          />
           <p>
             {t('The whole trail has answered, all {size, plural, one {# line} other {# lines}} of it.', {
               size: question.proof.size,
             })}{' '}
+            {sayDestroyed(question.proof.destroyedMonths)}{' '}
             {question.firstAt !== null && question.lastAt !== null
               ? t('These accesses are from {first} to {last}; times are those of {zone}.', {
                   first: sayShortDay(new Date(question.firstAt), timeZone),
@@ -202,6 +206,16 @@ function Summary({
       )}
       <ProblemNote problem={problem} />
     </section>
+  )
+}
+
+/** Months are destroyed in their order: the first and the last name them all. */
+function sayDestroyed(months: readonly string[]): string | undefined {
+  const [first, last] = [months[0], months.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  return t(
+    '{count, plural, one {What came in during {first} was destroyed when its time was over, and no answer tells of it.} other {What came in from {first} to {last} was destroyed when its time was over, and no answer tells of it.}}',
+    { count: months.length, first: sayMonthName(first), last: sayMonthName(last) },
   )
 }
 

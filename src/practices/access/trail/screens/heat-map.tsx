@@ -31,12 +31,12 @@ export function HeatMap({ of: { hours, total, peers, peerCount }, from, to }: { 
         )}{' '}
         {peerCount > 0
           ? t(
-              'The last row is the median of {count, plural, one {one colleague} other {# colleagues}} of the same role.',
-              {
-                count: peerCount,
-              },
+              'The last row is the median of {count} colleagues to whom the staff lists give the same role and department, on a day on which they worked.',
+              { count: sayNumber(peerCount) },
             )
-          : t('No colleague of the same role is known to compare with.')}
+          : t(
+              'Fewer than five colleagues of the same role and department are known to have worked in these days, so nothing is said of them.',
+            )}
       </figcaption>
       <div className="heat" role="img" aria-label={sayBusiest(hours)}>
         <span />

@@ -1,6 +1,7 @@
 /** How the trail is kept: how much there is, whether it is whole, for how long, and whose records are watched. */
 import { Button, Checkbox, NumberInput, Textarea } from '@mantine/core'
 import { useState } from 'react'
+import { useMyself, useNaming } from '#core/findings/screens/colleagues.ts'
 import { demand } from '#core/sign-in/screens/flaws.ts'
 import type { Role, WireOutputOf } from '#platform/contract.ts'
 import { Confirm, CopyField } from '#ui/ask.tsx'
@@ -37,11 +38,12 @@ type Shown = WireOutputOf<typeof state>
 type Month = Shown['months'][number]
 
 export function KeepingScreen() {
-  // Whoever has it verified waits for the answer.
-  const [isVerifying, setVerifying] = useState(false)
-  const read = useRead(state, {}, { everySeconds: isVerifying ? 1 : 20 })
-  const verifies = (read.data?.verifyJobId ?? null) !== null
-  if (verifies !== isVerifying) setVerifying(verifies)
+  // Whoever has it verified, or a month destroyed, waits for it.
+  const [isWaiting, setWaiting] = useState(false)
+  const read = useRead(state, {}, { everySeconds: isWaiting ? 1 : 20 })
+  const { verifyJobId = null, destructions = [] } = read.data ?? {}
+  const waits = verifyJobId !== null || destructions.some((one) => one.state === 'confirmed')
+  if (waits !== isWaiting) setWaiting(waits)
   const may = useMay()
   return (
     <Page>
@@ -168,10 +170,11 @@ function Months({ of: { months, destructions } }: { of: Shown }) {
   )
 }
 
-function sayMonth({ state: is, mayBeDestroyed }: Month): string {
+function sayMonth({ state: is, mayBeDestroyed, isPastRetention }: Month): string {
   if (is === 'destroyed') return t('Destroyed: nobody can read it again')
   if (is === 'held') return t('Held for a legal matter')
-  return mayBeDestroyed ? t('Past its time: it may be destroyed') : t('Kept')
+  if (mayBeDestroyed) return t('Past its time: it may be destroyed')
+  return isPastRetention ? t('Past its time: it may be destroyed after the earlier ones') : t('Kept')
 }
 
 function MonthPanel({ of: month, onDone }: { of: Month; onDone: () => void }) {
@@ -214,38 +217,74 @@ function MonthPanel({ of: month, onDone }: { of: Month; onDone: () => void }) {
 }
 
 function Waiting({ of: asked }: { of: Shown['destructions'][number] }) {
+  const may = useMay()
+  const nameOf = useNaming()
+  const me = useMyself()
   const confirm = useChange(confirmDestruction)
-  const refuse = useChange(refuseDestruction)
+  const [isRefusing, setRefusing] = useState(false)
+  const month = sayMonthName(asked.month)
+  const isMine = me !== undefined && asked.askedBy === `member:${me}`
+  const does = isMine ? t('Take it back') : t('Refuse')
+  const mayRefuse = may(refuseDestruction) && (isMine || asked.mayConfirm)
   return (
     <Note kind="warning">
-      {t('{who} asks that {month} be destroyed: {reason}', {
-        who: asked.askedBy,
-        month: sayMonthName(asked.month),
-        reason: asked.reason,
-      })}
-      <div className="buttons">
-        {asked.mayConfirm ? (
-          <Confirm
-            trigger={(open) => (
-              <Button onClick={open}>{t('Destroy {month}', { month: sayMonthName(asked.month) })}</Button>
-            )}
-            title={t('Destroy {month}?', { month: sayMonthName(asked.month) })}
-            does={t('Destroy it')}
-            onConfirm={() => confirm.run({ destructionId: asked.id, month: asked.month })}
-          >
-            {t('Nobody can read what came in that month again. It cannot be taken back.')}
-          </Confirm>
-        ) : undefined}
-        <Button
-          variant="subtle"
-          loading={refuse.isBusy}
-          onClick={() => refuse.start({ destructionId: asked.id, reason: t('Refused in the app') })}
-        >
-          {asked.mayConfirm ? t('Refuse') : t('Take it back')}
-        </Button>
-      </div>
-      <ProblemNote problem={confirm.problem ?? refuse.problem} />
+      <p>
+        {isMine
+          ? t('You ask that {month} be destroyed: {reason}', { month, reason: asked.reason ?? '' })
+          : t('{who} asks that {month} be destroyed: {reason}', {
+              who: nameOf(asked.askedBy),
+              month,
+              reason: asked.reason ?? '',
+            })}
+      </p>
+      {asked.whyNotDone === null ? undefined : (
+        <p>{t('It was confirmed and could not be done. {reason}', { reason: asked.whyNotDone })}</p>
+      )}
+      {isRefusing ? (
+        <Refusing of={asked} does={does} onDone={() => setRefusing(false)} />
+      ) : (
+        <div className="buttons">
+          {asked.mayConfirm ? (
+            <Confirm
+              trigger={(open) => <Button onClick={open}>{t('Destroy {month}', { month })}</Button>}
+              title={t('Destroy {month}?', { month })}
+              does={t('Destroy it')}
+              onConfirm={() => confirm.run({ destructionId: asked.id, month: asked.month })}
+            >
+              {t('Nobody can read what came in that month again. It cannot be taken back.')}
+            </Confirm>
+          ) : undefined}
+          {mayRefuse ? (
+            <Button variant="subtle" onClick={() => setRefusing(true)}>
+              {does}
+            </Button>
+          ) : undefined}
+        </div>
+      )}
     </Note>
+  )
+}
+
+function Refusing({
+  of: { id: destructionId },
+  does,
+  onDone,
+}: {
+  of: Shown['destructions'][number]
+  does: string
+  onDone: () => void
+}) {
+  const refuse = useChange(refuseDestruction)
+  const form = useFields({ reason: '' }, async ({ reason }) => {
+    demand({ reason: reason.trim() === '' && t('Say why.') })
+    await refuse.run({ destructionId, reason })
+    tell(t('The month is not destroyed.'))
+    onDone()
+  })
+  return (
+    <Form of={form} does={does} onCancel={onDone}>
+      <Textarea label={t('Why')} maxLength={1000} autosize {...form.field('reason')} />
+    </Form>
   )
 }
 

@@ -90,7 +90,7 @@ export function TrailSourcesScreen() {
             cell: ({ days }) => (
               <Bars counts={days.map(({ accepted }) => accepted)} says={t('Accesses a day, the last 28 days')} />
             ),
-            width: '120px',
+            width: '136px',
             from: 1200,
           },
         ]}

@@ -1,6 +1,7 @@
 /** Who works here, as the trail is told: one row a login. */
 import { type Db, sql } from '#platform/database.ts'
 import type { Day } from '#platform/days.ts'
+import type { WorkerWord } from '#trail/model/relation.ts'
 
 export interface WorkerRow {
   readonly login: string
@@ -64,16 +65,20 @@ interface Told {
   readonly login: string
   /** Of what was told of it last. */
   readonly digest: Buffer
+  /** Which of its fields said something. */
+  readonly said: readonly WorkerWord[]
 }
 
 export async function listTold(db: Db): Promise<readonly Told[]> {
-  const { rows } = await sql<Told>`select login, digest from trail_worker_told`.execute(db)
+  const { rows } = await sql<Told>`select login, digest, said from trail_worker_told`.execute(db)
   return rows
 }
 
 export async function setTold(db: Db, told: readonly Told[]): Promise<void> {
   await sql`
-    insert into trail_worker_told (login, digest)
-    select * from unnest(${told.map(({ login }) => login)}::text[], ${told.map(({ digest }) => digest)}::bytea[])
-    on conflict (organisation_id, login) do update set digest = excluded.digest`.execute(db)
+    insert into trail_worker_told (login, digest, said)
+    select login, digest, string_to_array(said, ' ')
+    from unnest(${told.map(({ login }) => login)}::text[], ${told.map(({ digest }) => digest)}::bytea[],
+      ${told.map(({ said }) => said.join(' '))}::text[]) told (login, digest, said)
+    on conflict (organisation_id, login) do update set digest = excluded.digest, said = excluded.said`.execute(db)
 }
