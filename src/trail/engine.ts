@@ -219,8 +219,12 @@ class Engine implements OpenTrail {
     this.#derived.book.rejected(source, 1, reason, this.#now())
   }
 
-  async who(question: Parameters<Trail['who']>[0]) {
-    const { follower, store, codes, people } = this.#current()
+  who(question: Parameters<Trail['who']>[0]) {
+    return this.#ask((current) => this.#who(current, question))
+  }
+
+  async #who(current: Derived, question: Parameters<Trail['who']>[0]) {
+    const { follower, store, codes, people } = current
     await follower.reach(this.#log.size)
     const size = follower.appliedTo
     const destroyed = this.#log.months().filter(({ state }) => state === 'destroyed')
@@ -234,7 +238,7 @@ class Engine implements OpenTrail {
       destroyedMonths: destroyed.map(({ month }) => month),
       total: found.total,
       ...(question.isSummed ? { summary: found.summary() } : {}),
-      accesses: found.accesses,
+      accesses: this.#tellAll(current, found.accesses),
       proof: async (isOpened = false) =>
         question.by === 'patient' && isWhole
           ? this.#manifests.prove(
@@ -254,23 +258,25 @@ class Engine implements OpenTrail {
     return { patients, seqs: seqs().filter((seq) => seq < upTo) }
   }
 
-  async pattern(login: string, from: string, to: string) {
-    const { follower, store, codes } = this.#current()
-    await follower.reach(this.#log.size)
-    return personPattern({ store, codes, zone: openZone(this.#options.zone) }, login, from, to)
+  pattern(login: string, from: string, to: string) {
+    return this.#ask(async ({ follower, store, codes }) => {
+      await follower.reach(this.#log.size)
+      return personPattern({ store, codes, zone: openZone(this.#options.zone) }, login, from, to)
+    })
   }
 
-  stories = async (since: number, limit: number) => this.#current().judge.stories(since, limit)
-  changed = async (since: number, signal: AbortSignal) => this.#current().judge.changed(since, signal)
+  stories = (since: number, limit: number) => this.#ask(({ judge }) => judge.stories(since, limit))
+  changed = (since: number, signal: AbortSignal) => this.#ask(({ judge }) => judge.changed(since, signal))
 
   async setFeedback(counts: Parameters<Trail['setFeedback']>[0]) {
     this.#derived.judge.feedback = counts
   }
 
-  async judge() {
-    const { follower, judge } = this.#current()
-    await follower.reach(this.#log.size)
-    return judge.runAll(this.#today())
+  judge() {
+    return this.#ask(async ({ follower, judge }) => {
+      await follower.reach(this.#log.size)
+      return judge.runAll(this.#today())
+    })
   }
 
   async expect(statements: Parameters<Trail['expect']>[0]) {
@@ -279,8 +285,11 @@ class Engine implements OpenTrail {
 
   sources = () => Promise.resolve(this.#derived.book.list(this.#options.clock()))
 
-  async state() {
-    const { store, codes } = this.#current()
+  state() {
+    return this.#ask((current) => this.#state(current))
+  }
+
+  async #state({ store, codes }: Derived) {
     const { accesses, bytes } = await store.accesses.counts()
     const { directory } = this.#options
     return {
@@ -417,6 +426,26 @@ class Engine implements OpenTrail {
     if (this.#renewing || this.isBroken) throw refuseWhile('rebuilding')
     return this.#derived
   }
+
+  /** Answers a question; where what it is answered from is taken away under it, it is refused like those that come later. */
+  async #ask<T>(work: (current: Derived) => Promise<T>): Promise<T> {
+    const current = this.#current()
+    try {
+      return await work(current)
+    } catch (error) {
+      throw this.#isCurrent(current) ? error : refuseWhile('rebuilding', {}, { cause: error })
+    }
+  }
+
+  async *#tellAll<T>(current: Derived, told: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* told
+    } catch (error) {
+      throw this.#isCurrent(current) ? error : refuseWhile('rebuilding', {}, { cause: error })
+    }
+  }
+
+  #isCurrent = (derived: Derived) => this.#renewing === undefined && derived === this.#derived && !this.#isBroken
 
   /** Whoever brings something in waits while all is made anew. */
   async #bringIn<T>(work: () => Promise<T>): Promise<T> {
