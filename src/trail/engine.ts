@@ -239,13 +239,11 @@ class Engine implements OpenTrail {
       total: found.total,
       ...(question.isSummed ? { summary: found.summary() } : {}),
       accesses: this.#tellAll(current, found.accesses),
-      proof: async (isOpened = false) =>
-        question.by === 'patient' && isWhole
-          ? this.#manifests.prove(
-              found.patients,
-              isOpened ? (upTo) => this.#findAccessesTo(question.id, upTo) : undefined,
-            )
-          : undefined,
+      proof: async (isOpened = false) => {
+        if (question.by !== 'patient' || !isWhole) return undefined
+        const find = isOpened ? (upTo: number) => this.#findAccessesTo(question.id, upTo) : undefined
+        return this.#ask(() => this.#manifests.prove(found.patients, find))
+      },
     }
   }
 
