@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Bench, type Figure, percentile, runNode, timed } from './measure.ts'
 import { makeSession, type Running, startServer } from './server-under-test.ts'
 import { LargeWorld, patientOf } from './trail-world.ts'
@@ -26,6 +27,14 @@ export const trailDoor: Bench = {
     const server = await startServer(directory)
     try {
       const ask = asker(server, session)
+      // The trail has a process of its own, which is ready a moment after the server.
+      while (
+        !(await ask('/trail/state').then(
+          () => true,
+          () => false,
+        ))
+      )
+        await wait(100)
       const patients = drawPatients(new LargeWorld({ events }))
       const first = await times(patients.slice(0, firstLookups), (patient) => ask('/trail/ask/patient', { patient }))
       const warm = await times(patients, (patient) => ask('/trail/ask/patient', { patient }))
