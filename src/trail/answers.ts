@@ -40,7 +40,7 @@ const mostOfPerson = 1_000_000
 const refuse = refusals('trail-question', {
   'too-many': [
     'invalid',
-    'That are {count} accesses by one person or program, and at most {most} are told at once.',
+    'These are {count} accesses by one person or program, and at most {most} are told at once.',
     'ask for fewer days',
   ],
 })

@@ -237,7 +237,7 @@ test('more accesses of one login than are told at once are refused, and told by 
   assert.equal((await trail.import(interfaceLog(), { source: 'EHR' })).accepted, 3 * perDay)
   await assert.rejects(trail.who({ by: 'user', id: 'interface', limit: 10 }), {
     code: 'trail-question-too-many',
-    message: 'That are 1,020,000 accesses by one person or program, and at most 1,000,000 are told at once.',
+    message: 'These are 1,020,000 accesses by one person or program, and at most 1,000,000 are told at once.',
   })
   const [since, until] = [new Date('2026-11-06T06:00:00Z'), new Date('2026-11-07T06:00:00Z')]
   const day = await ask(trail, { by: 'user', id: 'interface', since, until, limit: 10 })

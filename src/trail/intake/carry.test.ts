@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { openKeyFile } from '#platform/keys.ts'
-import { type OpenTrail, openTrail } from '../engine.ts'
+import { test } from 'node:test'
+import type { OpenTrail } from '../engine.ts'
 import { verifyProof } from '../proof/verify.ts'
+import { openTestTrails } from '../testing.ts'
 import type { ToldAccess } from '../trail.ts'
 
-const folder = await mkdtemp(join(tmpdir(), 'vigil-carry-'))
-after(() => rm(folder, { recursive: true, force: true }))
-const keys = await openKeyFile(folder)
 let now = new Date('2020-01-15T12:00:00Z')
-
-const open = (name: string): Promise<OpenTrail> =>
-  openTrail({ directory: join(folder, name), keys, organisationId: 1, zone: 'UTC', clock: () => now })
+const { folder, open } = await openTestTrails(() => now)
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)

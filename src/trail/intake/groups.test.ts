@@ -1,19 +1,11 @@
 /** What a later record of the source no longer names, from every format, live, made anew and carried over. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { openKeyFile } from '#platform/keys.ts'
-import { type OpenTrail, openTrail } from '../engine.ts'
+import { test } from 'node:test'
+import type { OpenTrail } from '../engine.ts'
+import { openTestTrails } from '../testing.ts'
 
-const folder = await mkdtemp(join(tmpdir(), 'vigil-groups-'))
-after(() => rm(folder, { recursive: true, force: true }))
-const keys = await openKeyFile(folder)
 let now = new Date('2026-11-20T12:00:00Z')
-
-const open = (name: string): Promise<OpenTrail> =>
-  openTrail({ directory: join(folder, name), keys, organisationId: 1, zone: 'UTC', clock: () => now })
+const { open } = await openTestTrails(() => now)
 
 async function say(trail: OpenTrail, text: string, source = 'lists') {
   async function* bytes(): AsyncGenerator<Uint8Array> {

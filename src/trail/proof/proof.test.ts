@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { openKeyFile } from '#platform/keys.ts'
-import { type OpenTrail, openTrail } from '../engine.ts'
+import { test } from 'node:test'
+import type { OpenTrail } from '../engine.ts'
 import { deriveSecrets } from '../intake/beside.ts'
 import { openTrailLog } from '../log/trail-log.ts'
+import { openTestTrails } from '../testing.ts'
 import { type CoveringLine, writeManifestLine } from './manifest.ts'
 import { type TrailProof, verifyProof } from './verify.ts'
 
-const folder = await mkdtemp(join(tmpdir(), 'vigil-proof-'))
-after(() => rm(folder, { recursive: true, force: true }))
-const keys = await openKeyFile(folder)
 let now = new Date('2020-11-20T12:00:00Z')
-
-const open = (name: string): Promise<OpenTrail> =>
-  openTrail({ directory: join(folder, name), keys, organisationId: 1, zone: 'UTC', clock: () => now })
+const { folder, keys, open } = await openTestTrails(() => now)
 
 let looks = 0
 /** So many accesses of a patient's record, each of another second. */
