@@ -1,18 +1,22 @@
 /**
  * Prints what failed in full and the rest as counts, with the skips by their reasons. In CI a skip fails the run, except of
- * tests that read the shared real inputs, where those are absent.
+ * tests that read the shared real inputs, where those are absent. The slowest files are named, since the whole has a limit.
  */
+import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 
 const sharedAbsent = /shared\/data/
+const slowestTold = 25
 
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const skips = new Map<string, number>()
   const counts = { passed: 0, failed: 0, skipped: 0 }
+  const seconds = new Map<string, number>()
   let barred = 0
   for await (const event of source) {
     if (event.type === 'test:pass' || event.type === 'test:fail') {
-      const { name, skip, details, file } = event.data
+      const { name, skip, details, file, nesting } = event.data
+      if (nesting === 0 && file !== undefined) seconds.set(file, (seconds.get(file) ?? 0) + details.duration_ms / 1000)
       if (details.type === 'suite') continue
       if (skip !== undefined && skip !== false) {
         counts.skipped += 1
@@ -38,5 +42,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     yield `In CI nothing may be skipped but for the shared inputs: ${barred} were.\n`
     process.exitCode = 1
   }
+  const slowest = [...seconds].sort(([, one], [, other]) => other - one).slice(0, slowestTold)
+  for (const [file, took] of slowest) yield `${took.toFixed(0).padStart(5)} s  ${relative(process.cwd(), file)}\n`
   yield `${counts.passed} passed, ${counts.failed + barred} failed, ${counts.skipped - barred} skipped\n`
 }
