@@ -30,6 +30,7 @@ import { staffOf } from '../src/sample/trail/index.ts'
 import { LogWriter, listLogFiles } from '../src/sample/trail/log-files.ts'
 import { listRecordFiles } from '../src/sample/trail/record-files.ts'
 import { type KeyedIncident, keyIncident } from '../src/sample/trail/trail-key.ts'
+import { type WrongKind, wrongKinds } from '../src/sample/trail/wrongdoing.ts'
 import { type Bench, type Figure, timed } from './measure.ts'
 
 const asOf = 20_759
@@ -38,7 +39,7 @@ const scale = Number(process.env['VIGIL_DETECTION_SCALE'] ?? '1')
 const eachKind = Number(process.env['VIGIL_DETECTION_EACH'] ?? '32')
 
 /** How often each kind occurs in life, as far as anybody publishes it: of what insiders do, most is about the family. */
-const occurrence: Readonly<Record<StoryKind, number>> = {
+const occurrence: Readonly<Record<WrongKind, number>> = {
   family: 34,
   'own-record': 14,
   'co-worker': 16,
@@ -194,13 +195,13 @@ async function run(folder: string, seed: number, wanted: Wanted): Promise<Run> {
   }
 }
 
-const everyKind = Object.fromEntries(storyKinds.map((kind) => [kind, eachKind])) as Wanted
+const everyKind = Object.fromEntries(wrongKinds.map((kind) => [kind, eachKind])) as Wanted
 
 /** As many as life has in so many accesses, the kinds as they occur. */
 function rare(accesses: number): Wanted {
   const random = seededRandom('bench/rare')
-  const weights = storyKinds.flatMap((kind) => Array.from({ length: occurrence[kind] }, () => kind))
-  const wanted: Partial<Record<StoryKind, number>> = {}
+  const weights = wrongKinds.flatMap((kind) => Array.from({ length: occurrence[kind] }, () => kind))
+  const wanted: Partial<Record<WrongKind, number>> = {}
   for (let each = Math.max(1, Math.round(accesses / 1_000_000)); each > 0; each--) {
     const kind = random.pick(weights)
     wanted[kind] = (wanted[kind] ?? 0) + 1
@@ -208,7 +209,7 @@ function rare(accesses: number): Wanted {
   return wanted
 }
 
-function describe(kind: StoryKind, { incidents, stories }: Run): { line: string; share: number } {
+function describe(kind: WrongKind, { incidents, stories }: Run): { line: string; share: number } {
   const own = incidents.filter((incident) => incident.kind === kind)
   const found = own.filter((incident) => stories.some((story) => isFoundBy(incident, story)))
   const named = own.filter((incident) => stories.some((story) => story.kind === kind && isFoundBy(incident, story)))
@@ -227,7 +228,7 @@ export const trailDetection: Bench = {
   title: 'wrongs found in a made-up hospital, and what else is raised',
   async measure(folder) {
     const raised = await run(folder, 1, everyKind)
-    const tally = new Map(storyKinds.map((kind) => [kind, describe(kind, raised)]))
+    const tally = new Map(wrongKinds.map((kind) => [kind, describe(kind, raised)]))
     const lines = [
       `with ${raised.incidents.length} wrongs in ${raised.accesses.toLocaleString('en')} accesses, ${(100 * raised.recorded).toFixed(1)} % of the right ones with a recorded reason:`,
       ...[...tally.values()].map(({ line }) => line),
@@ -244,12 +245,12 @@ export const trailDetection: Bench = {
       }),
     )
     process.stdout.write(`${lines.join('\n')}\n`)
-    const weights = storyKinds.filter((kind) => !Number.isNaN(tally.get(kind)?.share ?? Number.NaN))
+    const weights = wrongKinds.filter((kind) => !Number.isNaN(tally.get(kind)?.share ?? Number.NaN))
     const sum = weights.reduce((total, kind) => total + occurrence[kind], 0)
     const mean = weights.reduce((total, kind) => total + occurrence[kind] * (tally.get(kind)?.share ?? 0), 0) / sum
     const points = { unit: 'points' } as const
     return [
-      ...storyKinds.map(
+      ...wrongKinds.map(
         (kind): Figure => ({
           ...points,
           what: `sensitivity ${kind}`,

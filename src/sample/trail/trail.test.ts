@@ -94,8 +94,11 @@ test('every access of a clinic’s incidents is in its log, with the login and t
 test('a hospital has a wrong of every kind, and every access of it is in a log within the times of the key', () => {
   const rows = writer.incidentRows(files)
   const keyed = hospital.incidents.map((incident, at) => keyIncident(hospital.world, incident, rows.get(at) ?? []))
-  assert.deepEqual([...new Set(keyed.map(({ kind }) => kind))].sort(), [...storyKinds].sort())
-  assert.deepEqual([...wrongKinds], [...storyKinds])
+  assert.deepEqual([...new Set(keyed.map(({ kind }) => kind))].sort(), [...wrongKinds].sort())
+  assert.deepEqual(
+    wrongKinds.filter((kind) => !storyKinds.includes(kind)),
+    [],
+  )
   const wanted = new Set(keyed.flatMap((incident) => incident.rows.map(({ file, id }) => `${file}/${id}`)))
   const lines = new Map<string, Record<string, string>>()
   for (const file of files) {

@@ -19,6 +19,7 @@ export const storyKinds = [
   'shared-account',
   'two-places',
   'unexplained',
+  'browsing',
 ] as const
 export type StoryKind = (typeof storyKinds)[number]
 

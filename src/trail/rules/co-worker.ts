@@ -10,9 +10,9 @@ export const coWorker: Rule = {
   scope: ['pair', 'login', 'patient'],
   parameters: {},
   variants: [
-    { code: 1, says: 'The patient is a colleague of the same department.', words: 'of a colleague of the same department', allowance: 1, weight: 14 },
-    { code: 2, says: 'The patient is their manager, or one of those they manage.', words: 'of their manager or of somebody they manage', allowance: 0.7, weight: 14 },
-    { code: 3, says: 'The patient works in another department of the organisation.', words: 'of a colleague of another department', allowance: 0.2, weight: 7 },
+    { code: 1, says: 'The patient is a colleague of the same department.', words: 'of a colleague of the same department', allowance: 0.25, weight: 14 },
+    { code: 2, says: 'The patient is their manager, or one of those they manage.', words: 'of their manager or of somebody they manage', allowance: 0.2, weight: 14 },
+    { code: 3, says: 'The patient works in another department of the organisation.', words: 'of a colleague of another department', allowance: 0.05, weight: 7 },
   ], // biome-ignore format: a table reads better in rows
   sql: `
     with colleague as (

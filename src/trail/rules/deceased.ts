@@ -16,12 +16,14 @@ export const deceased: Rule = {
       max: 365,
       means: 'Days after death from which on an access is asked about; deaths are reviewed monthly.',
     },
+    recent: { default: 365, min: 1, max: 3650, means: 'Deaths of so many days before are still talked of.' },
   },
   variants: [
-    { code: 1, says: 'The patient had died {n} days before the first of these accesses.', words: 'of a person who had died {n} days before', allowance: 0.5, weight: 8 },
+    { code: 1, says: 'The patient had died {n} days before the first of these accesses.', words: 'of a person who had died {n} days before', allowance: 0.25, weight: 7 },
+    { code: 2, says: 'The patient had died {n} days before the first of these accesses.', words: 'of a person who had died {n} days before', allowance: 0.05, weight: 6 },
   ], // biome-ignore format: a table reads better in rows
   sql: `
-    select ${pairColumns}, 1 as what, 0 as other, s.day - p.died_day as figure
+    select ${pairColumns}, if(s.day - p.died_day <= $recent, 1, 2) as what, 0 as other, s.day - p.died_day as figure
     from scope_day s join scope_patient p on p.patient = s.patient left join worker w on w.usr = s.usr
     where p.died_day is not null and s.day > p.died_day + $days
       and coalesce(w.duty, 0) not in (1, 2, 3, 4) and not coalesce(w.is_shared, false)`,

@@ -11,7 +11,7 @@ export const family: Rule = {
   scope: ['pair', 'login', 'patient'],
   parameters: {
     crowd: { default: 8, min: 2, max: 50, means: 'A house or phone that more patients than this share is no household (a nursing home, a switchboard).' },
-    rareSurname: { default: 0.0005, min: 0, max: 0.05, means: 'A surname borne by more than this part of all patients counts only together with house, street or phone.' },
+    rareSurname: { default: 0.005, min: 0, max: 0.05, means: 'A surname borne by more than this part of all patients counts only together with house, street or phone.' },
   }, // biome-ignore format: a table reads better in rows
   variants: [
     { code: 1, says: 'The patient has the same surname and house.', words: 'with the same surname and house', allowance: 4, weight: 18 },

@@ -16,7 +16,7 @@ export const outOfHours: Rule = {
     window: { default: 28, min: 1, max: 90, means: 'Days within which they are counted.' },
   }, // biome-ignore format: a table reads better in rows
   variants: [
-    { code: 1, says: 'They opened {n} unexplained records within four weeks at hours at which neither they nor their peers usually work.', words: 'at hours at which neither they nor their peers usually work', allowance: 1, weight: 4 },
+    { code: 1, says: 'They opened {n} unexplained records within four weeks at hours at which neither they nor their peers usually work.', words: 'at hours at which neither they nor their peers usually work', allowance: 0.5, weight: 4 },
   ], // biome-ignore format: a table reads better in rows
   sql: `
     with daily as (

@@ -18,9 +18,9 @@ export const outOfRole: Rule = {
     window: { default: 28, min: 1, max: 90, means: 'Days within which they are counted.' },
   }, // biome-ignore format: a table reads better in rows
   variants: [
-    { code: 1, says: 'They opened {n} records for a kind of document that hardly anybody of the same role opens.', words: 'for documents that their role hardly ever opens', allowance: 0.4, weight: 4 },
-    { code: 2, says: 'They opened {n} records from a department where hardly anybody of theirs works.', words: 'while in a department where hardly anybody of theirs works', allowance: 0.4, weight: 4 },
-    { code: 3, says: 'They printed, exported or deleted from {n} records, which hardly anybody of the same role does.', words: 'printing or exporting, which their role hardly ever does', allowance: 0.4, weight: 6 },
+    { code: 1, says: 'They opened {n} records for a kind of document that hardly anybody of the same role opens.', words: 'for documents that their role hardly ever opens', allowance: 0.15, weight: 4 },
+    { code: 2, says: 'They opened {n} records from a department where hardly anybody of theirs works.', words: 'while in a department where hardly anybody of theirs works', allowance: 0.15, weight: 4 },
+    { code: 3, says: 'They printed, exported or deleted from {n} records, which hardly anybody of the same role does.', words: 'printing or exporting, which their role hardly ever does', allowance: 0.15, weight: 6 },
   ], // biome-ignore format: a table reads better in rows
   sql: `
     with used as (

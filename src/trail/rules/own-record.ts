@@ -10,7 +10,7 @@ export const ownRecord: Rule = {
   isStatistical: false,
   scope: ['pair', 'login', 'patient'],
   parameters: {
-    explained: { default: 0, min: 0, max: 2, means: '0: only what nothing explains; 1: also where their department or duty had to do with the patient; 2: every access.' },
+    explained: { default: 2, min: 0, max: 2, means: '0: only what nothing explains; 1: also where their department or duty had to do with the patient; 2: every access.' },
   }, // biome-ignore format: a table reads better in rows
   variants: [
     { code: 1, says: 'The record is their own, by the patient identifier known of them.', words: 'that is their own', allowance: undefined, weight: 20 },

@@ -37,6 +37,7 @@ interface Case {
 
 const must: readonly Case[] = [
   { what: 'the own record, by identifier', kind: 'own-record', scene: { workers: [me], patients: [patient(2001)], looks: [{ ...look, patient: 2001 }] } },
+  { what: 'the own record, while the own department treats them', kind: 'own-record', scene: { workers: [me], patients: [patient(2001)], relations: [relation(9001, 'encounter', { department: 1, patient: 2001, from_day: today - 3, to_day: today })], looks: [{ ...look, patient: 2001 }] } },
   { what: 'the own record, by name and birth day', kind: 'own-record', scene: { workers: [me], patients: [patient(2002, { ...home, given: 7007, born_day: 4000 })], looks } },
   { what: 'the same surname and house', kind: 'family', scene: { workers: [me], patients: [patient(2002, { ...home, given: 1, phone: 0 })], looks } },
   { what: 'the same surname and street', kind: 'family', scene: { workers: [me], patients: [patient(2002, { ...elsewhere, surname: 7001, road: 7004, place: 7005 })], looks } },
@@ -95,6 +96,23 @@ test('nothing of plain daily work is a story', async () => {
   await stage.run()
   assert.deepEqual(await stage.openStories(), [])
   await stage.desk.close()
+})
+
+const browse = (usr: number, first: number) =>
+  Array.from({ length: 108 }, (_, at) => ({ usr, patient: first + at, day: today - 4 - Math.floor(at / 3), count: 2 }))
+
+test('three strangers on each of 36 days are browsing, save where a colleague of the same role has as many', async () => {
+  const one = await Stage.open({ looks: browse(3, 3001) })
+  await one.run()
+  assert.deepEqual(
+    (await one.openStories()).map(({ kind, facts }) => [kind, facts.logins]),
+    [['browsing', [3]]],
+  )
+  await one.desk.close()
+  const both = await Stage.open({ looks: [...browse(3, 3001), ...browse(4, 3101)] })
+  await both.run()
+  assert.deepEqual(await both.openStories(), [])
+  await both.desk.close()
 })
 
 /** Gives each case people of its own, so that all of them are played on one desk. */

@@ -1,6 +1,7 @@
 /** All rules, in the order in which a story of several takes its kind. */
 import { afterLeaving } from './after-leaving.ts'
 import { breakGlass } from './break-glass.ts'
+import { browsing } from './browsing.ts'
 import { bulk } from './bulk.ts'
 import { coWorker } from './co-worker.ts'
 import { deceased } from './deceased.ts'
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   breakGlass,
   bulk,
   slowSeries,
+  browsing,
   twoPlaces,
   sharedAccount,
   outOfRole,

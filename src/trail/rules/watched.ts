@@ -10,7 +10,7 @@ export const watched: Rule = {
   scope: ['pair', 'patient'],
   parameters: {},
   variants: [
-    { code: 1, says: 'The record is on the list of watched records.', words: 'that is on the list of watched records', allowance: 1, weight: 14 },
+    { code: 1, says: 'The record is on the list of watched records.', words: 'that is on the list of watched records', allowance: 0.6, weight: 14 },
   ], // biome-ignore format: a table reads better in rows
   sql: `
     select ${pairColumns}, 1 as what, 0 as other, 0 as figure

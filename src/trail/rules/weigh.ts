@@ -13,8 +13,9 @@
  */
 import { storyKinds } from '../model/story.ts'
 import type { Desk } from '../store/store.ts'
-import { fillSql, isReading, type ParameterValues } from './rule.ts'
+import { fillSql, type ParameterValues } from './rule.ts'
 import { rules } from './rules.ts'
+import { lookSql, usualTable } from './usual.ts'
 
 const takenBits = (1 << 6) | (1 << 7) | (1 << 11)
 const usualVolume = 2_000_000
@@ -24,6 +25,8 @@ const leastScale = 0.05
 const few = 3
 /** Variants of less weight than this always need one. */
 const strong = 8
+/** Hits that what is known of all pairs counts for beside those of the same variant. */
+const drawn = 8
 const patternOffset = 2 ** 32
 
 /** Below so many unexplained rows all of them are measured, else every sixteenth pair. */
@@ -70,9 +73,6 @@ const volumeTable = `create or replace table rule_volume as
     if((select count(*) from rule_day) <= ${fewRows}, 1, 16) as part
   from rule_person_day`
 
-/** How a pair looks: 2 where somebody only read, 3 where moreover nothing is known of any care of the patient at that time. */
-const lookSql = (actions: string, isAway: string) => `if(${isReading(actions)}, if(${isAway}, 3, 2), 0)`
-
 /**
  * What part of unexplained pairs is at least so striking, in bits (0 or less); `pairs` is how many there are a day. The part that
  * looks so is `look`; all others are measured among those pairs that look so (`look` 2 or 3), or among all (0).
@@ -114,8 +114,8 @@ const tailTable = `create or replace table rule_tail as
     e.pairs * (select part / days from rule_volume)
   from total t cross join everything e`
 
-const bitsOf = (name: string, level: string) =>
-  `coalesce((select any_value(t.bits) from rule_tail t where t.name = '${name}' and t.level = ${level} and t.look = story.look), 0)`
+const bitsOf = (name: string, level: string, of = 'story') =>
+  `coalesce((select any_value(t.bits) from rule_tail t where t.name = '${name}' and t.level = ${level} and t.look = ${of}.look), 0)`
 
 /** What of the hits counts: a surname that many bear, a house or phone of many, is no sign. */
 function soundHits(parameters: ParameterValues): string {
@@ -136,9 +136,15 @@ function soundHits(parameters: ParameterValues): string {
       select street as code, count(*) as people from patient
       where street in (select other from rule_hit where ${isNeighbour} and what = 1) group by street
     ), everybody as (select greatest(1, count(*)) as patients from patient
+    ), place as (
+      select p.patient, q.people from patient p join (select place, count(*) as people from patient group by place) q on q.place = p.place
+      where p.patient in (select patient from rule_hit where ${isFamily} and what = 6)
     ), sound as (
-      select h.* from rule_hit h cross join everybody e
+      -- A surname is a sign as strong as few bear it: what part of all patients does, and lives in the same place.
+      select h.*, s.bearers / e.patients * if(h.what = 6, coalesce(l.people / e.patients, 1), 1) as share
+      from rule_hit h cross join everybody e
       left join surname s on h.${isFamily} and h.what in (6, 7) and s.code = h.other
+      left join place l on h.${isFamily} and h.what = 6 and l.patient = h.patient
       left join house o on h.${isFamily} and h.what = 4 and o.code = h.other
       left join phone f on h.${isFamily} and h.what in (2, 3) and f.code = h.other
       left join building b on h.${isNeighbour} and h.what = 1 and b.code = h.other
@@ -155,11 +161,14 @@ const variantRows = rules.flatMap((rule) =>
 )
 
 /** The part of all pairs of a person and a patient that fit a variant by themselves; where it is not known, what was found counts. */
-const chanceSql = `
+const chanceSql = (recent: number) => `
       select ${kindCode('watched')}, 1, count(*) filter (is_watched) / greatest(1, count(*)) from patient
       union all
-      select ${kindCode('deceased')}, 1, count(*) filter (died_day < (select (min(day) + max(day)) / 2 from rule_person_day))
-        / greatest(1, count(*)) from patient
+      select ${kindCode('deceased')}, 1, count(*) filter (died_day between d.middle - ${recent} and d.middle) / greatest(1, count(*))
+        from patient cross join middle d
+      union all
+      select ${kindCode('deceased')}, 2, count(*) filter (died_day < d.middle - ${recent}) / greatest(1, count(*))
+        from patient cross join middle d
       union all
       select ${kindCode('co-worker')}, 3, (select count(*) from worker where patient <> 0) / greatest(1, count(*)) from patient
       union all
@@ -174,22 +183,18 @@ function passTable(parameters: ParameterValues): string {
     with ${soundHits(parameters)},
     variant (kind, what, allowance, weight) as (values ${variantRows.join(', ')}),
     pairs as (select greatest(1, coalesce(max(pairs), 1)) as daily from rule_tail
-    ), owned as (
-      select who, count(*) as records from rule_day group by who
-    ), breadth as (
-      select who, records, greatest(1, records / (select greatest(1, quantile_disc(records, 0.75)) from owned)) as times from owned
     ), counted as (
-      -- Whoever opens very many records meets any kind of them so much more often: their hits count for less, and weigh less.
-      select kind, what, sum(1 / coalesce(b.times, 1)) as count
-      from (select distinct kind, what, who, household from sound) s left join breadth b on b.who = s.who group by kind, what
-    ), chance (kind, what, share) as (${chanceSql}
+      select kind, what, count(*) as count from (select distinct kind, what, who, household from sound) group by kind, what
+    ), middle as (
+      select (min(day) + max(day)) / 2 as middle from rule_person_day
+    ), chance (kind, what, share) as (${chanceSql(parameters['deceased']?.['recent'] ?? 0)}
     ), rate as (
       -- What chance brings about is no more than what was found, and no more than what it would bring about if unexplained
       -- accesses went to anybody alike. Few hits, of which chance would bring about many times as many, are not chance.
       select c.kind, c.what, c.count / v.days as daily,
         case when q.weight >= ${strong} and c.count <= greatest(${few}, ${few} * v.scale * v.days / 10)
             and coalesce(x.share * p.daily * v.days > 3 * c.count, true) then 0
-          else least(c.count / v.days, coalesce(1.3 * x.share * p.daily, 1e18)) end as noise
+          else least(c.count / v.days, coalesce(2 * x.share * p.daily, 1e18)) end as noise
       from counted c cross join rule_volume v cross join pairs p
       join variant q on q.kind = c.kind and q.what = c.what
       left join chance x on x.kind = c.kind and x.what = c.what
@@ -207,23 +212,31 @@ function passTable(parameters: ParameterValues): string {
         max(h.busiest) as busiest, bit_or(h.actions) as actions, bit_or(h.flags) as flags,
         bool_or(h.hours & ~coalesce(p.rare_hours, 0) = 0) as is_odd,
         max(${lookSql('coalesce(l.actions, 65535)', 'coalesce(l.is_away, false)')}) as look,
-        max(log2(coalesce(b.times, 1))) as broad,
-        max(coalesce(b.records, 0)::double * coalesce(y.records, 0) / (select records from everything)) as chance
-      from sound h left join rule_person p on p.who = h.who left join breadth b on b.who = h.who
+        min(h.share) as share, max(coalesce(u.own, 0)::double * coalesce(y.records, 0) / (select records from everything)) as chance
+      from sound h left join rule_person p on p.who = h.who
+      left join rule_usual u on u.who = h.who and u.look = 0
       left join popularity y on y.subject = h.subject left join looked l on l.who = h.who and l.subject = h.subject
       group by h.who, h.household, h.kind
     ), rated as (
-      select f.*, case when v.allowance is null then -40 when r.noise = 0 then 3.5 - v.weight / 2
+      select f.*, case when v.allowance is null then -40
+          when f.share is not null
+            then round(log2(f.share * (select daily from pairs) / (v.allowance * (select scale from rule_volume))), 1)
+          when r.noise = 0 then 3.5 - v.weight / 2
           else round(log2(r.noise / (v.allowance * (select scale from rule_volume))), 1) end as alone,
-        least(0, round(log2(r.daily / (select daily from pairs)), 1)) as beside
+        least(0, round(log2(r.daily / (select daily from pairs)), 1)) as beside,
+        -- How busy such hits are is read off these hits themselves, drawn towards what is so of all pairs.
+        log2((count(*) over (partition by f.kind, f.what order by f.busiest desc)
+            + ${drawn} * pow(2, ${bitsOf('busiest', 'least(8, floor(log2(f.busiest)))', 'f')}))
+          / (count(*) over (partition by f.kind, f.what) + ${drawn})) as busy
       from found f join variant v on v.kind = f.kind and v.what = f.what join rate r on r.kind = f.kind and r.what = f.what
     ), story as (
       select who, household,
         -- Slow and striking are made of the same signs that are weighed below: they add nothing beside another rule.
+        min(busy) as busy,
         min(alone - if(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')}), 0, beside))
           + sum(if(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')}), 0, beside)) as bits,
         max(subjects) as subjects, max(days) as days, max(busiest) as busiest, bit_or(actions) as actions,
-        bit_or(flags) as flags, bool_or(is_odd) as is_odd, max(look) as look, max(broad) as broad,
+        bit_or(flags) as flags, bool_or(is_odd) as is_odd, max(look) as look,
         max(chance) as chance, bool_or(kind = ${kindCode('deceased')}) as is_dead,
         bool_and(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')})) as is_series, bool_or(kind = ${kindCode('break-glass')}) as is_broken
       from rated group by who, household)
@@ -231,17 +244,18 @@ function passTable(parameters: ParameterValues): string {
         -- Who wrote into a record mostly worked, and a single access is a wrong line of a list as often as not.
         + if(look = 0, 2, 0) + if(busiest = 1 and days = 1, 1.5, 0)
         -- Whoever opens many records that nothing explains comes upon any kind of them by chance as much more often.
-        + least(broad, 6)
+        + greatest(-5, least(6, coalesce(log2((greatest(0, u.own - subjects) + u.peers) / 2 / u.mean), 0)))
         + if(is_dead, ${bitsOf('look of the dead', '1')}, ${bitsOf('look', '1')})
         + if(is_series or look = 0, 0, ${bitsOf('days', 'least(8, greatest(1, days - floor(4 * chance)::integer))')})
         -- Looking for any of several signs finds one more often: that costs two bits.
         + least(0, 2 + least(
-          if(look = 0, 0, ${bitsOf('busiest', 'least(8, floor(log2(busiest)))')}),
+          if(look = 0, 0, busy),
           if(actions & ${takenBits} > 0, ${bitsOf('taken', '1')}, 0),
           if(flags & 1 > 0 and not is_broken, ${bitsOf('flag', '1')}, 0),
           if(is_odd, ${bitsOf('odd', '1')}, 0)))
         - 3 * (least(4, subjects) - 1), 1) as bits
-    from story
+    from story left join (select who as usual_of, look as usual_look, own, peers, mean from rule_usual) u
+      on u.usual_of = who and u.usual_look = story.look
     where (not is_series or days - floor(4 * chance) >= 3)`
 }
 
@@ -281,7 +295,7 @@ export interface WeighedDay {
 }
 
 export async function weighHits(desk: Desk, parameters: ParameterValues): Promise<Weighed[]> {
-  await desk.change([personTable, volumeTable, tailTable, passTable(parameters)].map((sql) => ({ sql })))
+  await desk.change([personTable, volumeTable, usualTable, tailTable, passTable(parameters)].map((sql) => ({ sql })))
   return desk.ask<Weighed>(
     `select h.kind, h.what, h.usr, h.patient, h.who, h.subject, h.household, h.figure, h.days, h.n, h.first_at, h.last_at,
       h.actions, h.flags, s.bits, h.hours & ~coalesce(p.rare_hours, 0) = 0 as is_odd
@@ -312,7 +326,7 @@ export async function weighDays(desk: Desk, parameters: ParameterValues): Promis
               l.all_of_them * greatest(0.02, t.times / l.all_of_them) ** ((f.strength - l.strength) / greatest(1, l.strength))
             ) as expected,
             greatest(0.01, ${allowance} * v.scale * v.days) as most,
-            l.all_of_them <= greatest(${few}, ${few} * v.scale * v.days) as is_few
+            l.all_of_them <= ${allowance} * greatest(${few}, ${few} * v.scale * v.days) as is_few
           from found f cross join least l cross join twice t cross join rule_volume v),
         judged as (select *, round(if(is_few, 0.5, greatest(1 / 64, expected) / most), 4) as part from noise)
         select ${kindCode(rule.name)} as kind, what::integer as what, who, day, strength::bigint as strength,

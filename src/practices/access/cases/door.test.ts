@@ -221,7 +221,7 @@ test('a violation asks for an incident by a task, and counts for the person and 
     'GET',
     '/case-rules',
   )
-  assert.equal(items.length, 15)
+  assert.equal(items.length, 16)
   assert.equal(items.find(({ kind }) => kind === 'family')?.history.violation, 1)
   assert.equal((await list(ward, `?state=all&sameAs=${idOf('a')}`)).length, 2)
 })

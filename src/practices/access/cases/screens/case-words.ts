@@ -16,6 +16,7 @@ export const kindWords: Readonly<Record<CaseShown['kind'], string>> = {
   'break-glass': t('Protection broken open'),
   bulk: t('Many records'),
   'slow-series': t('Again and again'),
+  browsing: t('Browsing'),
   'out-of-role': t('Outside of the role'),
   'out-of-hours': t('Outside of the hours'),
   'shared-account': t('Shared account'),
