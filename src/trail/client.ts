@@ -152,6 +152,7 @@ export function connectTrail(dataDirectory: string, organisationId: number): Tra
     changed: (since, signal) => ask<'changed', number>('changed', { since }, undefined, signal),
     pattern: (login, from, to) => ask<'pattern', Pattern>('pattern', { login, from, to }),
     setFeedback: (counts) => ask('feedback', { counts: [...counts] }),
+    setParameters: (chosen) => ask('parameters', { chosen: { ...chosen } }),
     judge: () => ask('judge', {}),
     expect: (statements) => ask('expect', { statements }),
     sources: () => ask<'sources', SourceState[]>('sources', {}),

@@ -270,6 +270,10 @@ class Engine implements OpenTrail {
     this.#derived.judge.feedback = counts
   }
 
+  async setParameters(chosen: Parameters<Trail['setParameters']>[0]) {
+    if (this.#derived.judge.tune(chosen)) this.cameIn()
+  }
+
   judge() {
     return this.#ask(async ({ follower, judge }) => {
       await follower.reach(this.#log.size)
@@ -412,6 +416,7 @@ class Engine implements OpenTrail {
       derive(this.#options, this.#log, this.#secrets, () => this.cameIn(), progress),
     )
     this.#derived.judge.feedback = judge.feedback
+    this.#derived.judge.tune(judge.parameters)
     await this.#derived.judge.prepare(this.#now())
     await this.#derived.store.compact()
     await this.#manifests.rebuild()

@@ -185,6 +185,8 @@ async function perform(
     }
     case 'feedback':
       return trail.setFeedback((asked as Asked<'feedback'>).counts)
+    case 'parameters':
+      return trail.setParameters((asked as Asked<'parameters'>).chosen)
     case 'expect':
       return trail.expect((asked as Asked<'expect'>).statements)
     case 'judge':

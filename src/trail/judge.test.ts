@@ -112,3 +112,36 @@ test('a story stays the same one when it is learnt who somebody is, or where a p
   }
   await trail.close()
 })
+
+test('what an organisation chooses of a rule holds at once, through a stop and a rebuild, until it chooses otherwise', async () => {
+  now = new Date('2026-11-20T12:00:00Z')
+  let trail = await open('chosen')
+  const told = [
+    { record: 'worker', login: 'own', name: 'Olive Own', patient: 'P-7', department: 'Ward' },
+    { record: 'relation', key: 'R-1', kind: 'encounter', patient: 'P-7', department: 'Ward', from: '2026-11-17' },
+  ]
+  await take(trail, told.map((one) => `${JSON.stringify(one)}\n`).join(''), 'lists')
+  await take(trail, `${heading}\n2026-11-18 09:00:00,own,P-7,Chart Review\n`)
+  await trail.judge()
+  const states = async () => (await trail.stories(0, 10)).map(({ kind, state }) => [kind, state])
+  const [before] = await trail.stories(0, 10)
+  assert.deepEqual(await states(), [['own-record', 'open']])
+  await trail.setParameters({ 'own-record': { explained: 0 } })
+  const version = await trail.changed(before?.version ?? 0, AbortSignal.timeout(10_000))
+  assert.deepEqual(await states(), [['own-record', 'explained']])
+  await trail.close()
+  trail = await open('chosen')
+  await trail.judge()
+  // Said again, as whoever follows the trail does when it has started: nothing changes.
+  await trail.setParameters({ 'own-record': { explained: 0 } })
+  await trail.judge()
+  assert.deepEqual(await states(), [['own-record', 'explained']])
+  now = new Date(now.getTime() + 60_000)
+  await trail.rebuild()
+  await trail.judge()
+  assert.deepEqual(await states(), [])
+  await trail.setParameters({})
+  await trail.changed(version, AbortSignal.timeout(10_000))
+  assert.deepEqual(await states(), [['own-record', 'open']])
+  await trail.close()
+})

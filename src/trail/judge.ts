@@ -1,11 +1,12 @@
 /** The rules at work: soon after something came over what it touched, nightly over all; one run at a time. */
 import { EventEmitter, once } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
 import type { Touched } from './intake/follow.ts'
 import type { Story } from './model/story.ts'
 import type { StoryIds } from './rules/ids.ts'
 import { listStories, prepareRules, runRules } from './rules/stories.ts'
 import type { Codes, Desk } from './store/store.ts'
-import type { Feedback } from './trail.ts'
+import type { Feedback, RuleParameters } from './trail.ts'
 
 /** How long after something came it is judged, so that what comes together is judged together. */
 const afterMs = 150
@@ -16,6 +17,7 @@ export class Judge {
   readonly #ids: StoryIds
   readonly #events = new EventEmitter()
   feedback: readonly Feedback[] = []
+  #parameters: RuleParameters = {}
   #turn: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   /** How long the last run over what was touched took: as long again is left for everything else. */
@@ -37,9 +39,25 @@ export class Judge {
    */
   async prepare(now: number): Promise<void> {
     await prepareRules(this.#desk, now)
-    const [state] = await this.#desk.ask<{ upTo: number | null }>('select judged_to as "upTo" from rule_state')
+    const [state] = await this.#desk.ask<{ upTo: number | null; parameters: string | null }>(
+      'select judged_to as "upTo", parameters from rule_state',
+    )
+    // By what all was judged last, until somebody says otherwise.
+    if (state?.parameters) this.#parameters = JSON.parse(state.parameters) as RuleParameters
     // What was taken in right before a stop may not have been judged.
     this.#isBehind = Number(state?.upTo ?? 0) < (await this.#desk.appliedTo())
+  }
+
+  get parameters(): RuleParameters {
+    return this.#parameters
+  }
+
+  /** Judges by other parameters from here on; gives whether they are others, so that all has to be judged anew. */
+  tune(chosen: RuleParameters): boolean {
+    if (isDeepStrictEqual(chosen, this.#parameters)) return false
+    this.#parameters = chosen
+    this.#isBehind = true
+    return true
   }
 
   /** Whether all has to be judged anew. */
@@ -115,8 +133,19 @@ export class Judge {
 
   async #run(touched: Touched | undefined, today: number, upTo: number): Promise<void> {
     const scope = this.#isBehind ? 'all' : (touched?.scope ?? 'all')
-    const { changed } = await runRules(this.#desk, { scope, today, ids: this.#ids, feedback: this.feedback })
-    this.#isBehind = false
+    const { feedback } = this
+    const parameters = this.#parameters
+    const { changed } = await runRules(this.#desk, { scope, today, ids: this.#ids, parameters, feedback })
+    // Others may have been chosen meanwhile: then all is judged once more.
+    this.#isBehind = parameters !== this.#parameters
+    if (scope === 'all') {
+      await this.#desk.change([
+        {
+          sql: 'update rule_state set parameters = $parameters',
+          parameters: { parameters: JSON.stringify(parameters) },
+        },
+      ])
+    }
     await this.#judged(upTo)
     if (changed > 0) this.#events.emit('changed')
   }

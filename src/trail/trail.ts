@@ -180,6 +180,9 @@ export interface Feedback {
   readonly appropriate: number
 }
 
+/** By rule and by name (rules/rule.ts); what is left out has its usual value. */
+export type RuleParameters = Readonly<Record<string, Readonly<Record<string, number>>>>
+
 export interface Trail {
   import(
     bytes: AsyncIterable<Uint8Array>,
@@ -194,6 +197,8 @@ export interface Trail {
   /** From and to are days, both included. */
   pattern(login: string, from: string, to: string): Promise<Pattern>
   setFeedback(counts: readonly Feedback[]): Promise<void>
+  /** What the organisation changed of the rules' parameters; where it differs from before, all stories are worked out anew, soon. */
+  setParameters(chosen: RuleParameters): Promise<void>
   /** Works out all stories over everything (nightly). */
   judge(): Promise<{ readonly stories: number; readonly tookMs: number }>
   sources(): Promise<readonly SourceState[]>

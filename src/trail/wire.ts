@@ -39,6 +39,7 @@ export const calls = {
   feedback: z.strictObject({
     counts: z.array(z.strictObject({ rule: z.string(), decided: count, appropriate: count })),
   }),
+  parameters: z.strictObject({ chosen: z.record(z.string(), z.record(z.string(), z.number())) }),
   expect: z.strictObject({
     statements: z.record(z.string(), z.strictObject({ expectEveryMs: z.number().positive().optional() })),
   }),

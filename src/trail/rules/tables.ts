@@ -48,6 +48,8 @@ export const ruleTables = [
   /** One row: the newest version of any story, and up to where of the log all was judged. */
   'create table if not exists rule_state (version bigint not null)',
   'alter table rule_state add column if not exists judged_to bigint',
+  /** JSON of what was chosen of the rules' parameters when all was judged last. */
+  'alter table rule_state add column if not exists parameters varchar',
   /** `state` 0 is open, 1 explained. `facts` is the JSON of `StoryFacts` (facts.ts): codes and numbers only. */
   `create table if not exists story (
     id varchar not null, version bigint not null, kind utinyint not null, score utinyint not null, state utinyint not null,
