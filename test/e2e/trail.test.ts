@@ -338,6 +338,34 @@ vigil.story('a case is read, spoken about and decided', async ({ open, look }) =
   await look(page, 'case-rules')
 })
 
+vigil.story('a privacy officer changes what a rule goes by, and an auditor sees who did', async ({ open, look }) => {
+  const officer = await vigil.member(['privacy-officer'], { name: 'Petra Lind' })
+  const page = await open('/cases/rules?rule=bulk', { as: officer })
+  const panel = page.getByRole('dialog')
+  await panel.getByRole('button', { name: 'Change the figures' }).click()
+  const records = panel.getByRole('textbox', { name: 'At least so many unexplained records on one day.' })
+  await records.fill('4')
+  await panel.getByRole('button', { name: 'Save' }).click()
+  await panel.getByText('Give a number from 5 to 10,000.').waitFor()
+  await look(page, 'case-rule-form')
+  await records.fill('40')
+  await panel.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('The figures are changed. Cases are worked out anew.').waitFor()
+  await panel.getByText(/usually 25; changed by Petra Lind/).waitFor()
+  await look(page, 'case-rule-changed')
+
+  const reader = await vigil.member(['auditor'])
+  const read = await open('/cases/rules?rule=bulk', { as: reader })
+  await read.getByText(/usually 25; changed by Petra Lind/).waitFor()
+  assert.equal(await read.getByRole('button', { name: /^Change the|^Back to the/ }).count(), 0)
+
+  await panel.getByRole('button', { name: 'Back to the usual values' }).click()
+  await page.getByText('The usual values hold again. Cases are worked out anew.').waitFor()
+  await panel.getByText(/usually 25/).waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await panel.getByText(/usually 25; changed by Petra Lind/).waitFor()
+})
+
 vigil.story('an administrator sees whether the trail is whole, and not who is in it', async ({ open, look }) => {
   const page = await open('/trail', { as: ['administrator'] })
   await page.getByText('Who opened whose record is for the privacy officer to ask').waitFor()

@@ -313,6 +313,7 @@ async function populateTrail(
   await made('POST', '/trail/watched', { patients: [`P-1-${mark}`, `P-2-${mark}`], note: `Known in ${mark}` })
   const watched = await made<{ items: { id: number }[] }>('GET', '/trail/watched')
   await made('PUT', '/trail/settings', { retentionYears: 6, reviewWithinDays: 3, decideWithinDays: 14, tell: [] })
+  await made('PUT', '/case-rules/family', { parameters: { crowd: 9 } })
   await made('PUT', '/trail/sources', { name: `Feed ${mark}`, title: `Log of ${mark}`, responsible: `Dana ${mark}` })
   const id = (letter: string) => `${Buffer.from(mark).toString('hex')}${letter.repeat(32)}`.slice(0, 32)
   const [first, second] = [story(id('a'), 1, mark, now), story(id('b'), 2, mark, now)]

@@ -68,7 +68,7 @@ test('a mail says counts and kinds, and no name but the reader’s', () => {
   const to = { name: 'Zoë', organisation: 'Meadow <Clinic>', publicUrl: new URL('https://vigil.example') }
   const every = Object.fromEntries(newsKinds.map((kind, at) => [kind, at + 1]))
   const said = sayNews(to, every, true)
-  assert.equal(said.subject, '78 things are new in Vigil')
+  assert.equal(said.subject, '91 things are new in Vigil')
   assert.match(said.text, /^Hello Zoë,\n\nThis is what is new at Meadow <Clinic> since the last digest/)
   assert.match(said.text, /You were given a task\.\nhttps:\/\/vigil\.example\/tasks/)
   assert.match(said.text, /5 findings opened\.\nhttps:\/\/vigil\.example\/findings/)

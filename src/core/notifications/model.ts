@@ -18,6 +18,7 @@ export const newsKinds = [
   'finding-given',
   'findings-opened',
   'cases-opened',
+  'rule-set',
   'source-silent',
   'job-failed',
   'evidence-ends',

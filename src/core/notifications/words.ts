@@ -20,6 +20,11 @@ const lines: Readonly<Record<NewsKind, { readonly one: string; readonly more: st
     more: '{count} cases of the access trail opened.',
     path: '/cases',
   },
+  'rule-set': {
+    one: 'The figures of a rule of the access trail were changed.',
+    more: 'The figures of rules of the access trail were changed {count} times.',
+    path: '/cases/rules',
+  },
   'source-silent': {
     one: 'What a source said has lapsed.',
     more: 'What {count} sources said has lapsed.',

@@ -1,6 +1,7 @@
 /** What is done with the access trail behind the scenes, and when by itself. An organisation without a trail has nothing to do. */
 import { z } from 'zod'
 import { defineJob, type JobContext, type JobKind } from '#core/jobs/kinds.ts'
+import { listChosen } from './cases/parameters.ts'
 import { listFeedback } from './cases/service.ts'
 import { tieCases } from './cases/store.ts'
 import { destroyInput, destroyJob, runDestruction, runVerification, verifyJob } from './trail/keeping.ts'
@@ -29,6 +30,7 @@ export const accessJobs: readonly JobKind[] = [
       if (!(await hasTrail(placeOf(job)))) return { stories: 0 }
       const trail = reachTrail(placeOf(job))
       await trail.setFeedback(await job.inOrganisation(listFeedback))
+      await trail.setParameters(await job.inOrganisation(listChosen))
       return { ...(await trail.judge()) }
     },
   }),

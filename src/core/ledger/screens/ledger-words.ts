@@ -121,6 +121,7 @@ const said: Readonly<Record<string, string>> = {
   'cases.decide': t('A case was decided'),
   'cases.assign': t('A case was given to somebody'),
   'cases.comment': t('A case was commented on'),
+  'cases.rule-set': t('What a rule for cases goes by was set'),
 }
 
 /** "A list was taken in" of `intake.import`; one without words is shown by its name. */
@@ -171,6 +172,7 @@ export const actionChoices = Object.entries(sliceWords).map(([slice, label]) => 
 
 const subjectWords: Readonly<Record<string, string>> = {
   case: t('case'),
+  rule: t('rule'),
   purpose: t('purpose'),
   'trail-question': t('question'),
   'trail-report': t('report'),

@@ -40,6 +40,11 @@ const titles: Readonly<Record<NewsKind, (of: Said) => string>> = {
   'findings-opened': ({ count }) => t('{count, plural, one {A finding opened} other {# findings opened}}', { count }),
   'cases-opened': ({ count }) =>
     t('{count, plural, one {A case of the access trail opened} other {# cases of the access trail opened}}', { count }),
+  'rule-set': ({ count }) =>
+    t(
+      '{count, plural, one {The figures of a rule of the access trail were changed} other {The figures of rules of the access trail were changed # times}}',
+      { count },
+    ),
   'source-silent': ({ count }) =>
     t('{count, plural, one {What a source said has lapsed} other {What # sources said has lapsed}}', { count }),
   'job-failed': ({ count }) => t('{count, plural, one {A job failed} other {# jobs failed}}', { count }),
@@ -75,6 +80,7 @@ export const kindWords: Readonly<Record<NewsKind, string>> = {
   'finding-given': t('You are given a finding'),
   'findings-opened': t('Findings opened'),
   'cases-opened': t('Cases of the access trail opened'),
+  'rule-set': t('The figures of a rule of the access trail are changed'),
   'source-silent': t('A source has lapsed'),
   'job-failed': t('A job failed'),
   'evidence-ends': t('Evidence ends soon'),
@@ -107,6 +113,7 @@ const places: Readonly<Record<string, (id: string) => string>> = {
   evidence: (id) => `/evidence?evidence=${id}`,
   attestation: () => '/posture',
   case: (id) => `/cases/${id}`,
+  rule: (id) => `/cases/rules?rule=${id}`,
   member: (id) => `/settings/members?member=${id}`,
   all: (list) => lists[list] ?? '/notifications',
 }

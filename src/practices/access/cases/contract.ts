@@ -234,6 +234,31 @@ const history = z.object({
   precision: z.number().nullable(),
 })
 
+const rule = z.object({
+  kind,
+  title: z.string(),
+  /** What it looks for, in plain words, and the law or finding that it rests on. */
+  text: z.string(),
+  why: z.string(),
+  /** What it goes by. */
+  parameters: z.array(
+    z.object({
+      name: z.string(),
+      /** The organisation's: as somebody set it, else the usual. */
+      value: z.number(),
+      usual: z.number(),
+      min: z.number(),
+      max: z.number(),
+      isWhole: z.boolean(),
+      means: z.string(),
+      /** Who set it; null where nobody did, or it is back to the usual. */
+      changedBy: z.string().nullable(),
+      changedAt: instant.nullable(),
+    }),
+  ),
+  history,
+})
+
 export const listRules = endpoint({
   name: 'cases.rules',
   method: 'GET',
@@ -242,20 +267,24 @@ export const listRules = endpoint({
   summary: 'List the rules that make cases, with their figures and what became of their cases',
   roles: [...readers, 'security-officer'],
   input: z.strictObject({}),
-  output: z.object({
-    items: z.array(
-      z.object({
-        kind,
-        title: z.string(),
-        /** What it looks for, in plain words, and the law or finding that it rests on. */
-        text: z.string(),
-        why: z.string(),
-        /** What it compares with, by name. */
-        parameters: z.array(z.object({ name: z.string(), value: z.number(), means: z.string() })),
-        history,
-      }),
-    ),
+  output: z.object({ items: z.array(rule) }),
+})
+
+export const setRule = endpoint({
+  name: 'cases.rule-set',
+  method: 'PUT',
+  path: '/case-rules/{kind}',
+  effect: 'change',
+  summary: 'Set what a rule goes by; cases are worked out anew with it',
+  roles: reviewers,
+  input: z.strictObject({
+    kind,
+    /** By name; null for the usual value. Those left out stay as they are. */
+    parameters: z
+      .record(z.string().max(60), z.number().nullable())
+      .refine((given) => Object.keys(given).length <= 50, 'more than any rule has'),
   }),
+  output: rule,
 })
 
 export const countCases = endpoint({

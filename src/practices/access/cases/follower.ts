@@ -13,6 +13,7 @@ import { Refusal } from '#platform/refusal.ts'
 import { hasTrail, reachTrail } from '../trail/reach.ts'
 import { lookAtTrail, mirrorTrail } from '../trail/sources.ts'
 import { followStories } from './following.ts'
+import { listChosen } from './parameters.ts'
 import { listFeedback } from './service.ts'
 import { findVersion, setFollowed } from './store.ts'
 
@@ -111,9 +112,14 @@ export interface Followed {
 /** Takes what has changed, then waits for more and takes that. */
 async function followOne(one: Followed): Promise<void> {
   const trail = reachTrail(one)
-  // A trail that was started again has forgotten what people decided, and would weigh its stories otherwise until the night.
-  const { database } = one.services
-  await trail.setFeedback(await database.inOrganisation(one.organisationId, (db) => listFeedback({ db })))
+  // A trail that was started again has forgotten what people decided, and would weigh its stories otherwise until the night. What
+  // its rules go by may have been set while it did not answer.
+  const { feedback, chosen } = await one.services.database.inOrganisation(one.organisationId, async (db) => ({
+    feedback: await listFeedback({ db }),
+    chosen: await listChosen({ db }),
+  }))
+  await trail.setFeedback(feedback)
+  await trail.setParameters(chosen)
   await findRestart(one)
   while (!one.signal.aborted) {
     const version = await one.services.database.inOrganisation(one.organisationId, findVersion)

@@ -2,6 +2,7 @@
 import { type Bound, bindChange, bindPrepared, bindRead } from '#core/door.ts'
 import { listRules } from './catalogue.ts'
 import * as contract from './contract.ts'
+import { setRule } from './parameters.ts'
 import * as service from './service.ts'
 
 export const cases: readonly Bound[] = [
@@ -14,5 +15,6 @@ export const cases: readonly Bound[] = [
   bindChange(contract.commentOnCase, service.commentOnCase),
   bindRead(contract.listReviewers, service.listWhoReviews),
   bindRead(contract.listRules, listRules),
+  bindChange(contract.setRule, setRule),
   bindRead(contract.countCases, service.countAll),
 ]

@@ -11,6 +11,7 @@ import { createHmac } from 'node:crypto'
 import { compareNames, usernameKey } from '#core/people/model.ts'
 import { addDays, type Day } from '#platform/days.ts'
 import type { Story } from '#trail/model/story.ts'
+import type { Parameter } from '#trail/rules/rule.ts'
 import type { CaseState } from './contract.ts'
 
 /** How far a story went. */
@@ -117,4 +118,9 @@ export function isNamesake(
 export function precisionOf({ appropriate, violation }: { readonly appropriate: number; readonly violation: number }) {
   const decided = appropriate + violation
   return decided < 5 ? undefined : violation / decided
+}
+
+/** Whether a parameter counts things: its usual value and its bounds are whole numbers. */
+export function takesWholeNumbers({ default: usual, min, max }: Pick<Parameter, 'default' | 'min' | 'max'>): boolean {
+  return [usual, min, max].every(Number.isInteger)
 }

@@ -1,5 +1,4 @@
 /** What makes a case: each rule in plain words, with its figures and what became of its cases. */
-import type { WireOutputOf } from '#platform/contract.ts'
 import { useRead } from '#ui/data.ts'
 import { Fact, FactList } from '#ui/facts.tsx'
 import { Page, PageHead, Section } from '#ui/page.tsx'
@@ -10,9 +9,8 @@ import { DataTable } from '#ui/table.tsx'
 import { sayNumber } from '#ui/words.ts'
 import { pagesOf } from '../../trail/screens/pages.ts'
 import { listRules } from '../contract.ts'
+import { type Rule, RuleFigures } from './rule-figures.tsx'
 import './cases.css'
-
-type Rule = WireOutputOf<typeof listRules>['items'][number]
 
 export function RulesScreen() {
   const read = useRead(listRules, {})
@@ -50,7 +48,7 @@ export function RulesScreen() {
         empty={<EmptyState title={t('No rule is known')} />}
       />
       <SidePanel isOpen={chosen !== undefined} onClose={panel.close} title={chosen?.title ?? ''}>
-        {chosen ? <RulePanel of={chosen} /> : undefined}
+        {chosen ? <RulePanel key={chosen.kind} of={chosen} /> : undefined}
       </SidePanel>
     </Page>
   )
@@ -64,23 +62,13 @@ function Precision({ of: { history } }: { of: Rule }) {
   )
 }
 
-function RulePanel({ of: { text, why, parameters, history } }: { of: Rule }) {
+function RulePanel({ of: rule }: { of: Rule }) {
+  const { text, why, parameters, history } = rule
   return (
     <div className="stack">
       <p>{text}</p>
       <p className="soft">{why}</p>
-      {parameters.length === 0 ? undefined : (
-        <Section title={t('What it goes by')}>
-          <dl className="rule-figures">
-            {parameters.map(({ name, value, means }) => (
-              <div key={name}>
-                <dt>{means}</dt>
-                <dd>{sayNumber(value)}</dd>
-              </div>
-            ))}
-          </dl>
-        </Section>
-      )}
+      {parameters.length === 0 ? undefined : <RuleFigures of={rule} />}
       <Section title={t('What became of its cases')}>
         <FactList>
           <Fact label={t('Cases')}>{sayNumber(history.cases)}</Fact>
