@@ -286,7 +286,9 @@ function makeKey(
   generation: string | undefined,
 ): NameKey {
   const [first = '', ...middle] = givenWords
-  const given = first.replaceAll('-', '')
+  const joined = first.replaceAll('-', '')
+  // A name that would read as a title without its hyphen keeps it.
+  const given = titles.has(joined) ? first : joined
   const family = joinFamily(familyWords)
   const full = [given, family].filter((part) => part !== '').join(' ') || undefined
   const variants = new Set<string>()
