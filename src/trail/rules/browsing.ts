@@ -17,7 +17,7 @@ export const browsing: Rule = {
     bits: { default: 16, min: 4, max: 100, means: 'How unlikely so many are where their peers open as many as they do, in halvings.' },
   }, // biome-ignore format: a table reads better in rows
   variants: [
-    { code: 1, says: 'Over {other} days they read {n} records, a few at a time, of people for whom nobody had anything to do then.', words: 'of {n} people, a few at a time over weeks', allowance: 1, weight: 10 },
+    { code: 1, says: 'Over {other} days they read {n} records, a few at a time, of people for whom nobody had anything to do then.', words: 'of {n} people over {other} days', allowance: 1, weight: 10 },
   ], // biome-ignore format: a table reads better in rows
   sql: `
     with daily as (

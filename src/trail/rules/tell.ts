@@ -97,6 +97,8 @@ function sayNarrative(kind: StoryKind, facts: StoryFacts): string {
   }
   if (kind === 'bulk')
     return `Opened the records ${words}, far more than usual and with nothing that explains them, ${when}.${more}`
+  if (kind === 'browsing')
+    return `Only read, a few at a time, the records ${words}, for whom nobody had anything to do then, ${when}.${more}`
   if (daysStories.has(kind)) {
     const records = facts.patientCount === 1 ? 'one record' : `${sayNumber(facts.patientCount)} records`
     return `Opened ${records} that nothing explains, ${words}, ${when}.${more}`

@@ -189,7 +189,7 @@ function passTable(parameters: ParameterValues): string {
       select (min(day) + max(day)) / 2 as middle from rule_person_day
     ), chance (kind, what, share) as (${chanceSql(parameters['deceased']?.['recent'] ?? 0)}
     ), rate as (
-      -- What chance brings about is no more than what was found, and no more than what it would bring about if unexplained
+      -- What chance brings about is no more than what was found, and no more than twice what it would bring about if unexplained
       -- accesses went to anybody alike. Few hits, of which chance would bring about many times as many, are not chance.
       select c.kind, c.what, c.count / v.days as daily,
         case when q.weight >= ${strong} and c.count <= greatest(${few}, ${few} * v.scale * v.days / 10)
@@ -212,7 +212,8 @@ function passTable(parameters: ParameterValues): string {
         max(h.busiest) as busiest, bit_or(h.actions) as actions, bit_or(h.flags) as flags,
         bool_or(h.hours & ~coalesce(p.rare_hours, 0) = 0) as is_odd,
         max(${lookSql('coalesce(l.actions, 65535)', 'coalesce(l.is_away, false)')}) as look,
-        min(h.share) as share, max(coalesce(u.own, 0)::double * coalesce(y.records, 0) / (select records from everything)) as chance
+        if(min(h.what) in (6, 7), min(h.share), null) as share,
+        max(coalesce(u.own, 0)::double * coalesce(y.records, 0) / (select records from everything)) as chance
       from sound h left join rule_person p on p.who = h.who
       left join rule_usual u on u.who = h.who and u.look = 0
       left join popularity y on y.subject = h.subject left join looked l on l.who = h.who and l.subject = h.subject
@@ -244,7 +245,7 @@ function passTable(parameters: ParameterValues): string {
         -- Who wrote into a record mostly worked, and a single access is a wrong line of a list as often as not.
         + if(look = 0, 2, 0) + if(busiest = 1 and days = 1, 1.5, 0)
         -- Whoever opens many records that nothing explains comes upon any kind of them by chance as much more often.
-        + greatest(-5, least(6, coalesce(log2((greatest(0, u.own - subjects) + u.peers) / 2 / u.mean), 0)))
+        + greatest(-5, least(6, coalesce(log2(greatest(0.01, (greatest(0, u.own - subjects) + u.peers) / 2) / greatest(0.01, u.mean)), 0)))
         + if(is_dead, ${bitsOf('look of the dead', '1')}, ${bitsOf('look', '1')})
         + if(is_series or look = 0, 0, ${bitsOf('days', 'least(8, greatest(1, days - floor(4 * chance)::integer))')})
         -- Looking for any of several signs finds one more often: that costs two bits.
