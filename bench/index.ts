@@ -11,6 +11,7 @@ import { ledger } from './ledger.ts'
 import { type Bench, formatTable, makeFolder } from './measure.ts'
 import { server } from './server.ts'
 import { trail } from './trail.ts'
+import { trailAtna } from './trail-atna.ts'
 import { trailDetection } from './trail-detection.ts'
 import { trailDoor } from './trail-door.ts'
 import { trailEngines } from './trail-engines.ts'
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   ledger,
   server,
   trail,
+  'trail-atna': trailAtna,
   'trail-detection': trailDetection,
   'trail-door': trailDoor,
   'trail-engines': trailEngines,

@@ -15,7 +15,7 @@ import { readEntries, writeWords } from './pieces.ts'
 import { Said } from './said.ts'
 
 /** Hashes held in memory at most: about 11 bytes each. */
-const heldAtMost = 40_000_000
+const heldAtMost = 24_000_000
 /** Of messages without a day the last so many are known, and up to as many before them. */
 const undatedAtMost = 8_000_000
 const hashBytes = 8

@@ -202,7 +202,7 @@ export class DuckFile {
 
 async function openEngine(path: string, options: DuckOptions): Promise<Engine> {
   const instance = await DuckDBInstance.create(path, {
-    memory_limit: options.memoryLimit ?? '2GB',
+    memory_limit: options.memoryLimit ?? '1500MB',
     threads: String(options.threads ?? 2),
     storage_compatibility_version: 'latest',
     // Nothing is fetched and no other file is touched, whatever an SQL text says.
