@@ -1,5 +1,5 @@
 /** The frame of every page: its head, its width and its sections. */
-import { useLocation } from '@tanstack/react-router'
+import { useMatch } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react'
 import { t } from './t.ts'
 
@@ -51,7 +51,8 @@ export function PageHead({
   mark?: ReactNode
 }) {
   const heading = useRef<HTMLHeadingElement>(null)
-  const { pathname } = useLocation()
+  // The address of this page itself: the router's is already that of the next one while its parts are fetched.
+  const pathname = useMatch({ strict: false, shouldThrow: false, select: (match) => match.pathname }) ?? ''
   useEffect(() => {
     name(title)
   }, [title])
