@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { refusals } from '#platform/refusal.ts'
 import { findAccesses } from './answers.ts'
 import { type Derived, derive, isMarked, markForRemaking, removeDerived, type TrailOptions, unmark } from './derived.ts'
+import { countBuffersWithHeap } from './heap.ts'
 import { readApart } from './intake/apart.ts'
 import { Batch } from './intake/batch.ts'
 import { deriveSecrets, directorySize, type Secrets } from './intake/beside.ts'
@@ -78,6 +79,7 @@ const uncoveredAtMost = 500_000
 export async function openTrail(options: TrailOptions): Promise<OpenTrail> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 })
   const lease = await takeLease(options.directory)
+  countBuffersWithHeap()
   try {
     const trail = await Engine.open(options)
     return Object.assign(trail, {
