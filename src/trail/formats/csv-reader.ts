@@ -1,6 +1,7 @@
 /** Makes accesses of rows, once it is known which column holds what. */
-import { type Access, type Action, flag, type Outcome } from '../model/access.ts'
+import { type Access, type Action, codedFields, flag, maxFieldLength, type Outcome } from '../model/access.ts'
 import { cleanField, reduceIdentifier } from '../model/identifier.ts'
+import { isPlainIdentifier, isPlainText, type PlainAccess, type PlainField, plainPlaces } from '../model/plain.ts'
 import { ByteMemo } from './byte-memo.ts'
 import { checkClock, dayStart, type Zone, zoneOf } from './clock.ts'
 import { type CsvField, type Layout, normaliseHeading } from './csv-layout.ts'
@@ -28,6 +29,40 @@ interface Column<T> {
   readonly memo: ByteMemo<T>
   readonly read: (text: string) => T
   readonly none: T
+}
+
+const identifiers: ReadonlySet<PlainField> = new Set(['patient', 'user', 'onBehalfOf'])
+
+/** The row at hand, as long as its texts are kept as they stand; one for all rows, since each would be walked by a collection. */
+class PlainRow implements PlainAccess {
+  bytes: Buffer = Buffer.alloc(0)
+  from = 0
+  to = 0
+  at = 0
+  action: Action = 'other'
+  outcome: Outcome = 'unknown'
+  flags = 0
+  purpose = ''
+  eventFrom = 0
+  eventTo = 0
+  readonly starts = new Int32Array(codedFields.length)
+  readonly ends = new Int32Array(codedFields.length)
+  /** Which columns are looked at. */
+  readonly fields: readonly {
+    readonly column: number
+    readonly place: number
+    readonly isPlain: (bytes: Buffer, from: number, to: number) => boolean
+  }[]
+
+  constructor(layout: Layout) {
+    this.fields = (Object.keys(plainPlaces) as PlainField[])
+      .map((field) => ({
+        column: layout[field] ?? -1,
+        place: plainPlaces[field],
+        isPlain: identifiers.has(field) ? isPlainIdentifier : isPlainText,
+      }))
+      .filter(({ column }) => column !== -1)
+  }
 }
 
 export class RowReader {
@@ -65,6 +100,7 @@ export class RowReader {
   readonly #sequence: Column<string>
   readonly #breakGlass: Column<boolean>
   readonly #accesses: Access[] = []
+  readonly #plain: PlainRow | undefined
 
   constructor(plan: RowPlan) {
     this.#plan = plan
@@ -95,6 +131,7 @@ export class RowReader {
     this.#event = this.#column('event', cleanField, '')
     this.#sequence = this.#column('sequence', readSequence, '')
     this.#breakGlass = this.#column('breakGlass', readBreakGlass, false)
+    this.#plain = plan.sink.takePlain && plan.layout.sequence === undefined ? new PlainRow(plan.layout) : undefined
   }
 
   /** Reads all whole rows of a buffer and gives how many bytes they took. */
@@ -128,12 +165,11 @@ export class RowReader {
 
   #take(buffer: Buffer, from: number): void {
     const scanner = this.#scanner
-    const raw = buffer.subarray(from, scanner.rowEnd)
     if (this.#row <= this.#plan.titleRows) {
       if (this.#row < this.#plan.titleRows) return
       // The headings are kept too, for without them nobody could read the rows again.
-      this.#header = Buffer.from(raw)
-      this.#sink.take(raw, [])
+      this.#header = Buffer.from(buffer.subarray(from, scanner.rowEnd))
+      this.#sink.take(this.#header, [])
       return
     }
     if (scanner.isBroken) {
@@ -142,6 +178,8 @@ export class RowReader {
     }
     if (this.#isEmpty(buffer)) return
     const said = this.#readTime(buffer)
+    if (said !== undefined && !this.#hasTooMany(buffer) && this.#takePlain(buffer, from, said)) return
+    const raw = buffer.subarray(from, scanner.rowEnd)
     // Exports that were joined repeat their headings.
     if (said === undefined && this.#header !== undefined && raw.equals(this.#header)) return
     if (this.#hasTooMany(buffer)) {
@@ -160,9 +198,6 @@ export class RowReader {
     }
     const action = this.#value(this.#action, buffer)
     const clock = checkClock(said, this.#receivedAt)
-    let flags = clock.flags
-    if (this.#value(this.#breakGlass, buffer)) flags |= flag.breakGlass
-    if (patient === '' && wide.has(action)) flags |= flag.unresolved
     this.#accesses[0] = {
       at: clock.at,
       patient,
@@ -170,7 +205,7 @@ export class RowReader {
       onBehalfOf: this.#value(this.#onBehalfOf, buffer),
       action,
       outcome: this.#value(this.#outcome, buffer),
-      flags,
+      flags: clock.flags | this.#flagsOf(action, patient !== '', buffer),
       purpose: this.#value(this.#purpose, buffer),
       object: this.#value(this.#object, buffer),
       workstation: this.#value(this.#workstation, buffer),
@@ -181,6 +216,57 @@ export class RowReader {
       sequence: this.#value(this.#sequence, buffer),
     }
     this.#sink.take(raw, this.#accesses.slice())
+  }
+
+  /** Hands on a row whose texts are kept as they stand, without making texts of them; false for any other, by far the fewest. */
+  #takePlain(buffer: Buffer, from: number, said: number): boolean {
+    const scanner = this.#scanner
+    const plain = this.#plain
+    if (!plain || scanner.rowEnd - from > maxFieldLength) return false
+    for (const { column, place, isPlain } of plain.fields) {
+      if (!this.#isIn(column)) {
+        plain.starts[place] = 0
+        plain.ends[place] = 0
+        continue
+      }
+      if (scanner.hasQuotes && scanner.isDoubled[column] === 1) return false
+      const [start, end] = [scanner.starts[column] as number, scanner.ends[column] as number]
+      if (!isPlain(buffer, start, end)) return false
+      plain.starts[place] = start
+      plain.ends[place] = end
+    }
+    const event = this.#event.place
+    const [eventFrom, eventTo] = this.#isIn(event)
+      ? [scanner.starts[event] as number, scanner.ends[event] as number]
+      : [0, 0]
+    if (!isPlainText(buffer, eventFrom, eventTo) || (scanner.hasQuotes && scanner.isDoubled[event] === 1)) return false
+    const hasPatient = plain.starts[plainPlaces.patient] !== plain.ends[plainPlaces.patient]
+    // Whom it names decides about the rest: rows without either go the ordinary way.
+    if (!hasPatient && plain.starts[plainPlaces.user] === plain.ends[plainPlaces.user]) return false
+    const action = this.#value(this.#action, buffer)
+    const clock = checkClock(said, this.#receivedAt)
+    plain.bytes = buffer
+    plain.from = from
+    plain.to = scanner.rowEnd
+    plain.at = clock.at
+    plain.action = action
+    plain.outcome = this.#value(this.#outcome, buffer)
+    plain.flags = clock.flags | this.#flagsOf(action, hasPatient, buffer)
+    plain.purpose = this.#value(this.#purpose, buffer)
+    plain.eventFrom = eventFrom
+    plain.eventTo = eventTo
+    this.#sink.takePlain?.(plain)
+    return true
+  }
+
+  #isIn(column: number): boolean {
+    return column !== -1 && column < this.#scanner.count
+  }
+
+  #flagsOf(action: Action, hasPatient: boolean, buffer: Buffer): number {
+    const isBroken = this.#value(this.#breakGlass, buffer)
+    const isUnresolved = !hasPatient && wide.has(action)
+    return (isBroken ? flag.breakGlass : 0) | (isUnresolved ? flag.unresolved : 0)
   }
 
   #refuse(reason: string): void {

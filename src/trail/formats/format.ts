@@ -1,5 +1,6 @@
 /** What a reader of access logs hands on, whatever the format. */
 import type { Access } from '../model/access.ts'
+import type { PlainAccess } from '../model/plain.ts'
 
 /** Takes what a reader found, in the order in which it stands in the input. */
 export interface Sink {
@@ -8,6 +9,8 @@ export interface Sink {
    * that is copied here, so the reader may go on using its buffer.
    */
   take(raw: Uint8Array, accesses: readonly Access[]): void
+  /** A message that is one access, whose fields are kept as they stand in it. Its bytes are copied likewise. */
+  takePlain?(access: PlainAccess): void
   /**
    * A message that could not be read: the rest is not lost. `where` counts lines or messages from 1; the reason is a plain
    * sentence without any value of the message.

@@ -1,6 +1,8 @@
 /** What the tests of readers share: a sink that gathers, and inputs in chunks of any size. */
-import type { Access } from '../model/access.ts'
-import type { AccessFormat, ReadOptions } from './format.ts'
+import assert from 'node:assert/strict'
+import { type Access, noAccess } from '../model/access.ts'
+import { type PlainAccess, type PlainField, plainPlaces } from '../model/plain.ts'
+import type { AccessFormat, ReadOptions, Sink } from './format.ts'
 
 export const receivedAt = Date.UTC(2026, 10, 22, 12)
 export const options: ReadOptions = { receivedAt, zone: 'UTC' }
@@ -20,10 +22,27 @@ export async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator
   }
 }
 
-export async function gather(
+interface How extends Partial<ReadOptions> {
+  readonly chunk?: number
+}
+
+/** Reads it with and without what a reader does for plain rows, which must come to the same. */
+export async function gather(format: AccessFormat, input: string | Uint8Array, how: How = {}): Promise<Gathered> {
+  const found = await gatherOnce(format, input, how, (into) => ({
+    takePlain: (access) => {
+      into.raws.push(access.bytes.toString('utf8', access.from, access.to))
+      into.accesses.push(ofPlain(access))
+    },
+  }))
+  assert.deepEqual(found, await gatherOnce(format, input, how, () => ({})))
+  return found
+}
+
+async function gatherOnce(
   format: AccessFormat,
   input: string | Uint8Array,
-  how: Partial<ReadOptions> & { readonly chunk?: number } = {},
+  how: How,
+  more: (into: Gathered) => Partial<Sink>,
 ): Promise<Gathered> {
   const bytes = typeof input === 'string' ? Buffer.from(input) : input
   const found: Gathered = { accesses: [], raws: [], rejects: [] }
@@ -37,9 +56,37 @@ export async function gather(
       },
       reject: (where, reason) => found.rejects.push(`${where}: ${reason}`),
       ready: async () => {},
+      ...more(found),
     },
   )
   return found
+}
+
+function ofPlain({
+  at,
+  action,
+  outcome,
+  flags,
+  purpose,
+  bytes,
+  starts,
+  ends,
+  eventFrom,
+  eventTo,
+}: PlainAccess): Access {
+  const fields = Object.fromEntries(
+    Object.entries(plainPlaces).map(([field, place]) => [field, bytes.toString('utf8', starts[place], ends[place])]),
+  ) as Record<PlainField, string>
+  return {
+    ...noAccess,
+    at,
+    action,
+    outcome,
+    flags,
+    purpose,
+    ...fields,
+    event: bytes.toString('utf8', eventFrom, eventTo),
+  }
 }
 
 /** The fields of an access that say something, so that tables of expectations stay short. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { csv } from '../formats/csv.ts'
+import { inChunks, options } from '../formats/testing.ts'
 import {
   type Access,
   actions,
@@ -12,7 +14,8 @@ import {
   writeAccess,
 } from '../model/access.ts'
 import { readKnown, unknownPatient } from '../model/relation.ts'
-import { Batch, leaveOut } from './batch.ts'
+import { Batch, type Gathered, leaveOut } from './batch.ts'
+import { listTexts } from './column.ts'
 import type { Told } from './told.ts'
 
 const seed = Buffer.alloc(16, 7)
@@ -51,6 +54,10 @@ function textsOf(bytes: Buffer, ends: Uint32Array): string[] {
 
 /** What columns tell, as rows. */
 function rowsOf(told: Told) {
+  const columns = codedFields.map((field) => {
+    const texts = told.texts[field]
+    return { texts: texts ? listTexts(texts) : [], places: texts?.places ?? [] }
+  })
   return Array.from({ length: told.rows }, (_, row) => ({
     line: told.line[row],
     at: told.at[row],
@@ -58,13 +65,14 @@ function rowsOf(told: Told) {
     outcome: outcomes[told.outcome[row] ?? 0],
     flags: told.flags[row],
     sequence: told.sequences?.[row] ?? '',
-    texts: codedFields.map((field) => told.texts[field]?.values[told.texts[field]?.places[row] ?? 0] ?? ''),
+    texts: columns.map(({ texts, places }) => texts[places[row] ?? 0] ?? ''),
   }))
 }
 
 function rowOf(one: Access, source: string, line: number) {
   const { at, action, outcome, flags, sequence } = one
-  const texts = codedFields.map((field) => (field === 'source' ? source : one[field]))
+  // A lone half of a character has no bytes of its own.
+  const texts = codedFields.map((field) => (field === 'source' ? source : one[field]).toWellFormed())
   return { line, at, action, outcome, flags, sequence, texts }
 }
 
@@ -170,4 +178,95 @@ test('a message is known again by what it says where it has an identifier, else 
     [0, 1, 2].map((at) => [...hashes.subarray(at * 2, at * 2 + 2)].join()),
     [numbered, told, { ...numbered, event: 'E-2' }].map((access) => one('EHR', 'x', access)),
   )
+})
+
+const field = fc.oneof(
+  fc.constantFrom(
+    '',
+    'U17',
+    '0017',
+    '000',
+    '-',
+    '--',
+    'null',
+    'NIL',
+    'none',
+    'nurse',
+    'Patient/17',
+    '17^^^HOSP',
+    '="0017"',
+  ),
+  fc.constantFrom(
+    'Chart Review',
+    ' Chart Review',
+    'a\\b',
+    'Zoë',
+    '"Ward, 3"',
+    '"a ""b"" c"',
+    '" "',
+    'y',
+    'x'.repeat(600),
+  ),
+  { weight: 6, arbitrary: fc.stringMatching(/^[A-Za-z0-9_.@-]{1,12}$/) },
+)
+const table = fc.record({
+  headings: fc.shuffledSubarray(
+    [
+      'ACCESS_LOG_ID',
+      'USER_ID',
+      'PAT_ID',
+      'ACTION',
+      'OUTCOME',
+      'PURPOSE',
+      'BREAK_GLASS',
+      'ON_BEHALF_OF',
+      'REASON',
+    ].concat(['OBJECT', 'WORKSTATION_ID', 'APPLICATION', 'DEPARTMENT_NAME']),
+  ),
+  rows: fc.array(
+    fc.tuple(fc.constantFrom('2026-11-20 08:30:00', '2026-11-20T08:31:00Z', '2099-01-01 00:00:00'), field),
+    {
+      minLength: 1,
+      maxLength: 20,
+    },
+  ),
+  fields: fc.infiniteStream(field),
+})
+
+test('rows whose texts are kept as they stand come to the same lines, hashes and columns as by way of texts', async () => {
+  const read = async (text: string, isPlain: boolean): Promise<[Gathered, number]> => {
+    const batch = new Batch('ehr', seed)
+    let plain = 0
+    await csv.read(inChunks(Buffer.from(text), 65_536), options, {
+      take: (raw, accesses) => batch.takeAccesses(raw, accesses),
+      ...(isPlain && {
+        takePlain: (one) => {
+          plain += 1
+          batch.takePlain(one)
+        },
+      }),
+      reject: () => {},
+      ready: async () => {},
+    })
+    return [batch.done(), plain]
+  }
+  let plainRows = 0
+  await fc.assert(
+    fc.asyncProperty(table, async ({ headings, rows, fields }) => {
+      const text = [
+        ['ACCESS_TIME', 'USER_ID', 'PAT_ID', ...headings.filter((one) => !['USER_ID', 'PAT_ID'].includes(one))].join(
+          ',',
+        ),
+        ...rows.map(([at]) => {
+          const more = headings.filter((one) => !['USER_ID', 'PAT_ID'].includes(one)).length + 2
+          return [at, ...Array.from({ length: more }, () => fields.next().value)].join(',')
+        }),
+      ].join('\n')
+      const [[quick, plain], [ordinary]] = [await read(text, true), await read(text, false)]
+      plainRows += plain
+      assert.deepEqual(rowsOf(quick.told), rowsOf(ordinary.told))
+      assert.deepEqual({ ...quick, told: undefined }, { ...ordinary, told: undefined })
+    }),
+  )
+  assert.ok(plainRows > 50, `${plainRows} rows were plain`)
 })

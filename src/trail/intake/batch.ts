@@ -4,6 +4,7 @@ import { hash64 } from '../hash/hash.ts'
 import type { Records } from '../log/log.ts'
 import { type Access, flag } from '../model/access.ts'
 import { fitAccess, fitKnown } from '../model/fit.ts'
+import type { PlainAccess } from '../model/plain.ts'
 import { type Known, writeKnown } from '../model/relation.ts'
 import { Bytes, Numbers } from './bytes.ts'
 import { noDay } from './seen.ts'
@@ -53,17 +54,17 @@ export class Batch {
   readonly #raw: Bytes
   /** The bytes by which messages are known again; none as long as those are the lines, all of them. */
   #keys: Bytes | undefined
-  readonly #lineEnds = new Numbers()
-  readonly #rawEnds = new Numbers()
-  readonly #rawOf = new Numbers()
-  readonly #keyEnds = new Numbers()
-  readonly #days = new Numbers()
-  readonly #tells = new Numbers()
+  readonly #lineEnds: Numbers
+  readonly #rawEnds: Numbers
+  readonly #rawOf: Numbers
+  readonly #keyEnds: Numbers
+  readonly #days: Numbers
+  readonly #tells: Numbers
   /** Key and line of each record that is told, one after the other. */
   readonly #said = new Bytes(0)
   readonly #saidEnds = new Numbers()
-  readonly #recordEnds = new Numbers()
-  readonly #isList = new Numbers()
+  readonly #recordEnds: Numbers
+  readonly #isList: Numbers
   readonly #telling: Telling
   readonly #ending: Buffer
 
@@ -73,7 +74,16 @@ export class Batch {
     this.#seed = seed
     this.#lines = new Bytes(spare[0] ?? Math.max(1 << 12, like?.lines ?? 0))
     this.#raw = new Bytes(spare[1] ?? Math.max(1 << 12, like?.raw ?? 0))
-    this.#telling = new Telling(Math.max(16, like?.count ?? 0))
+    const count = Math.max(16, like?.count ?? 0)
+    this.#telling = new Telling(count)
+    this.#lineEnds = new Numbers(count)
+    this.#rawOf = new Numbers(count)
+    this.#rawEnds = new Numbers(count)
+    this.#keyEnds = new Numbers(count)
+    this.#days = new Numbers(count)
+    this.#tells = new Numbers(count)
+    this.#recordEnds = new Numbers(count)
+    this.#isList = new Numbers(count)
     this.#ending = endingOf(source)
   }
 
@@ -111,7 +121,26 @@ export class Batch {
       keys.bytes(raw)
     }
     this.#isList.push(0)
-    this.#message(raw, isTimed ? Math.floor(first.at / dayMs) : noDay, first !== undefined)
+    this.#raw.bytes(raw)
+    this.#message(isTimed ? Math.floor(first.at / dayMs) : noDay, first !== undefined)
+  }
+
+  /** A message that is one access, whose fields are bytes that are kept as they stand: as `takeAccesses` takes it. */
+  takePlain(access: PlainAccess): void {
+    const from = this.#lines.length
+    this.#telling.addPlain(this.#lineEnds.length, access, this.source)
+    this.#lines.plain(access, this.#ending)
+    this.#line()
+    const isTimed = (access.flags & flag.clock) === 0
+    if (isTimed && access.eventFrom !== access.eventTo) this.#keys?.bytes(this.#lines.buffer, from, this.#lines.length)
+    else {
+      const keys = this.#ownKeys(from)
+      keys.text(`${this.source}\0`)
+      keys.bytes(access.bytes, access.from, access.to)
+    }
+    this.#isList.push(0)
+    this.#raw.bytes(access.bytes, access.from, access.to)
+    this.#message(isTimed ? Math.floor(access.at / dayMs) : noDay, true)
   }
 
   takeKnown(raw: Uint8Array, known: readonly Known[]): void {
@@ -133,7 +162,8 @@ export class Batch {
     keys.bytes(raw)
     const day = dayOfEvent(raw)
     this.#isList.push(day === undefined ? 1 : 0)
-    this.#message(raw, day ?? noDay, raw.length > 0 && known.some(tellsOfAny))
+    this.#raw.bytes(raw)
+    this.#message(day ?? noDay, raw.length > 0 && known.some(tellsOfAny))
   }
 
   /** All of it; the batch takes nothing more. */
@@ -187,9 +217,9 @@ export class Batch {
     this.#rawOf.push(this.#rawEnds.length)
   }
 
-  #message(raw: Uint8Array, day: number, tells: boolean): void {
+  /** Ends a message whose bytes are among the raw ones already. */
+  #message(day: number, tells: boolean): void {
     this.#tells.push(tells ? 1 : 0)
-    this.#raw.bytes(raw)
     this.#rawEnds.push(this.#raw.length)
     this.#keyEnds.push((this.#keys ?? this.#lines).length)
     this.#days.push(day)

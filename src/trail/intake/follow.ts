@@ -8,6 +8,7 @@ import { type CodedField, codedFields } from '../model/access.ts'
 import { knownToRows } from '../relations/rows.ts'
 import type { SourceBook } from '../sources/book.ts'
 import type { AccessColumns, Codes, KnownRows, QueryStore } from '../store/store.ts'
+import { listTexts } from './column.ts'
 import type { Durable } from './intake.ts'
 import { isClockWrong, type Told } from './told.ts'
 
@@ -219,11 +220,11 @@ export class Follower {
     await this.#touchGroups(rows)
     this.#people.changed(rows)
     for (const { first, told, receivedAt } of run) {
-      const { values = [], places } = told.texts.source ?? {}
+      const sources = told.texts.source && listTexts(told.texts.source)
       for (let each = 0; each < told.rows; each += 1) {
         // Lines that come anew because the store was lost are in the book already.
         if (first + (told.line[each] ?? 0) < this.#book.logSize) continue
-        const source = values[places?.[each] ?? 0] ?? ''
+        const source = sources?.[told.texts.source?.places[each] ?? 0] ?? ''
         this.#book.noteOne(
           source,
           told.at[each] ?? 0,
@@ -240,16 +241,14 @@ export class Follower {
   #code(columns: AccessColumns, row: number, told: Told, known: KnownRows[]): void {
     const coders = codedFields.flatMap((field) => {
       const texts = told.texts[field]
-      return texts
-        ? [{ field, ...texts, column: columns.codes[field], codes: new Uint32Array(texts.values.length) }]
-        : []
+      return texts ? [{ field, ...texts, column: columns.codes[field], codes: new Uint32Array(texts.ends.length) }] : []
     })
     const code = (from: number, end: number) => {
-      for (const { field, values, places, column, codes } of coders) {
+      for (const { field, bytes, ends, places, column, codes } of coders) {
         for (let each = from; each < end; each += 1) {
           const place = places[each] ?? 0
           if (place === 0) continue
-          const found = codes[place] || this.#codes.codeOf(field, values[place] ?? '')
+          const found = codes[place] || this.#codes.codeOfBytes(field, bytes, ends[place - 1] ?? 0, ends[place] ?? 0)
           codes[place] = found
           column[row + each] = found
         }

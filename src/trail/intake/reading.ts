@@ -6,6 +6,7 @@ import { accessFormats } from '../formats/index.ts'
 import { readSyslogMessage } from '../formats/syslog-message.ts'
 import { unpacked } from '../live/unpacked.ts'
 import type { Access } from '../model/access.ts'
+import type { PlainAccess } from '../model/plain.ts'
 import type { Known } from '../model/relation.ts'
 import { takenBackBy } from '../own-feeds.ts'
 import type { KnownFormat } from '../relations/format.ts'
@@ -92,6 +93,10 @@ export async function readInto(
         batch.takeKnown(raw, found as readonly Known[])
         sums.relations += (found as readonly Known[]).filter(({ record }) => record !== 'group').length
       } else batch.takeAccesses(raw, found as readonly Access[])
+      if (batch.messages >= batchMessages || batch.bytes >= batchBytes) send()
+    },
+    takePlain(access: PlainAccess) {
+      batch.takePlain(access)
       if (batch.messages >= batchMessages || batch.bytes >= batchBytes) send()
     },
     reject(where: number, reason: string) {

@@ -3,13 +3,9 @@
  * every collection until then. Columns also go from one thread to another without a copy.
  */
 import { type Access, actions, type CodedField, codedFields, flag, outcomes } from '../model/access.ts'
+import type { PlainAccess } from '../model/plain.ts'
 import type { Known } from '../model/relation.ts'
-
-/** A column of texts: of each row, which of the values it holds. The first value is the empty text. */
-export interface Texts {
-  readonly values: readonly string[]
-  readonly places: Uint32Array<ArrayBuffer>
-}
+import { Column, longer, type Texts } from './column.ts'
 
 export interface Told {
   /** How many lines, and how many of them are accesses. */
@@ -37,32 +33,10 @@ export function tellNothing(lines: number): Told {
 const actionCodes = new Map(actions.map((action, code) => [action, code]))
 const outcomeCodes = new Map(outcomes.map((outcome, code) => [outcome, code]))
 
-/** One column while it grows. */
-class Column {
-  places: Uint32Array<ArrayBuffer>
-  readonly values: string[] = ['']
-  readonly #known = new Map<string, number>()
-  #text = ''
-  #place = 0
-
-  constructor(rows: number) {
-    this.places = new Uint32Array(rows)
-  }
-
-  put(row: number, text: string): void {
-    // Much stays the same from one access to the next.
-    if (text !== this.#text) {
-      this.#text = text
-      this.#place = text === '' ? 0 : (this.#known.get(text) ?? this.#add(text))
-    }
-    this.places[row] = this.#place
-  }
-
-  #add(text: string): number {
-    const place = this.values.push(text) - 1
-    this.#known.set(text, place)
-    return place
-  }
+/** A field has no column as long as it is empty. */
+interface Growing {
+  readonly field: CodedField
+  column: Column | undefined
 }
 
 /** Gathers what lines say. */
@@ -74,8 +48,7 @@ export class Telling {
   #action: Uint8Array<ArrayBuffer>
   #outcome: Uint8Array<ArrayBuffer>
   #flags: Uint8Array<ArrayBuffer>
-  /** A field has no column as long as it is empty. */
-  readonly #fields: { readonly field: CodedField; column: Column | undefined }[]
+  readonly #fields: Growing[]
   #sequences: string[] | undefined
   readonly #known: { line: number; known: Known }[] = []
 
@@ -90,22 +63,8 @@ export class Telling {
   }
 
   addAccess(line: number, access: Access, source: string): void {
-    if (this.#rows === this.#size) this.#grow()
-    const row = this.#rows
-    this.#rows += 1
-    this.#line[row] = line
-    this.#at[row] = access.at
-    this.#action[row] = actionCodes.get(access.action) ?? 0
-    this.#outcome[row] = outcomeCodes.get(access.outcome) ?? 0
-    this.#flags[row] = access.flags
-    for (const one of this.#fields) {
-      const text = one.field === 'source' ? source : access[one.field]
-      if (one.column) one.column.put(row, text)
-      else if (text !== '') {
-        one.column = new Column(this.#size)
-        one.column.put(row, text)
-      }
-    }
+    const row = this.#row(line, access)
+    for (const one of this.#fields) this.#put(one, row, one.field === 'source' ? source : access[one.field])
     if (this.#sequences) this.#sequences.push(access.sequence)
     else if (access.sequence !== '') {
       this.#sequences = new Array<string>(row).fill('')
@@ -113,14 +72,49 @@ export class Telling {
     }
   }
 
+  /** The same for one whose fields are bytes still. */
+  addPlain(line: number, access: PlainAccess, source: string): void {
+    const row = this.#row(line, access)
+    const { bytes, starts, ends, purpose } = access
+    for (let place = 0; place < codedFields.length; place += 1) {
+      const one = this.#fields[place] as Growing
+      if (one.field === 'source') this.#put(one, row, source)
+      else if (one.field === 'purpose') this.#put(one, row, purpose)
+      else {
+        const [from, to] = [starts[place] as number, ends[place] as number]
+        if (from !== to) one.column ??= new Column(this.#size)
+        one.column?.putBytes(row, bytes, from, to)
+      }
+    }
+    this.#sequences?.push('')
+  }
+
   addKnown(line: number, known: Known): void {
     this.#known.push({ line, known })
+  }
+
+  /** Begins a row with what is no text; gives which it is. */
+  #row(line: number, { at, action, outcome, flags }: Pick<Access, 'at' | 'action' | 'outcome' | 'flags'>): number {
+    if (this.#rows === this.#size) this.#grow()
+    const row = this.#rows
+    this.#rows += 1
+    this.#line[row] = line
+    this.#at[row] = at
+    this.#action[row] = actionCodes.get(action) ?? 0
+    this.#outcome[row] = outcomeCodes.get(outcome) ?? 0
+    this.#flags[row] = flags
+    return row
+  }
+
+  #put(one: Growing, row: number, text: string): void {
+    if (text !== '') one.column ??= new Column(this.#size)
+    one.column?.put(row, text)
   }
 
   done(lines: number): Told {
     const texts: Partial<Record<CodedField, Texts>> = {}
     for (const { field, column } of this.#fields) {
-      if (column) texts[field] = { values: column.values, places: column.places }
+      if (column) texts[field] = column.done()
     }
     return {
       lines,
@@ -149,11 +143,6 @@ export class Telling {
   }
 }
 
-function longer<T extends Uint8Array | Uint32Array | Float64Array>(old: T, grown: T): T {
-  grown.set(old)
-  return grown
-}
-
 /** What the lines say that are kept: `placeOf` gives the new place of a line, or a number below 0. */
 export function keepTold(told: Told, placeOf: Int32Array, lines: number): Told {
   const rows: number[] = []
@@ -167,9 +156,9 @@ export function keepTold(told: Told, placeOf: Int32Array, lines: number): Told {
     outcome: Uint8Array.from(rows, (row) => told.outcome[row] ?? 0),
     flags: Uint8Array.from(rows, (row) => told.flags[row] ?? 0),
     texts: Object.fromEntries(
-      Object.entries(told.texts).map(([field, { values, places }]) => [
+      Object.entries(told.texts).map(([field, texts]) => [
         field,
-        { values, places: Uint32Array.from(rows, (row) => places[row] ?? 0) },
+        { ...texts, places: Uint32Array.from(rows, (row) => texts.places[row] ?? 0) },
       ]),
     ),
     sequences: told.sequences && rows.map((row) => told.sequences?.[row] ?? ''),
@@ -179,7 +168,8 @@ export function keepTold(told: Told, placeOf: Int32Array, lines: number): Told {
 
 /** The memory that may be handed to another thread with it. */
 export function memoryOf({ line, at, action, outcome, flags, texts }: Told): ArrayBuffer[] {
-  const columns = [line, at, action, outcome, flags, ...Object.values(texts).map(({ places }) => places)]
+  const ofTexts = Object.values(texts).flatMap(({ bytes, ends, places }) => [bytes, ends, places])
+  const columns = [line, at, action, outcome, flags, ...ofTexts]
   return columns.map(({ buffer }) => buffer)
 }
 

@@ -16,6 +16,7 @@ const looks = [12, 9, 5].map((ago) => ({ usr: 1001, patient: 2002, day: today - 
 
 const codes: Codes = {
   codeOf: () => 0,
+  codeOfBytes: () => 0,
   find: (_, text) => Number(text.replace(/\D/g, '')) || undefined,
   textOf: (dictionary, code) => (code === 0 ? '' : `${dictionary}-${code}`),
   count: () => 0,

@@ -80,6 +80,10 @@ class SealedCodes implements CodesFile {
     return this.#table(dictionary).codeOf(text)
   }
 
+  codeOfBytes(dictionary: Dictionary, bytes: Uint8Array, from: number, to: number): Code {
+    return this.#table(dictionary).codeOfBytes(bytes, from, to)
+  }
+
   find(dictionary: Dictionary, text: string): Code | undefined {
     return this.#table(dictionary).find(text)
   }

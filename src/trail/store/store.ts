@@ -10,6 +10,8 @@ export type Dictionary = 'key' | 'word' | 'person' | 'role' | 'name' | CodedFiel
 export interface Codes {
   /** The code of a text, a new one if it has none yet. Codes count up from 1 in the order of the log; '' is 0. */
   codeOf(dictionary: Dictionary, text: string): Code
+  /** The same of a text given as UTF-8. */
+  codeOfBytes(dictionary: Dictionary, bytes: Uint8Array, from: number, to: number): Code
   /** Undefined where no access, relation or person ever named it. */
   find(dictionary: Dictionary, text: string): Code | undefined
   textOf(dictionary: Dictionary, code: Code): string

@@ -34,18 +34,25 @@ export class TextTable {
   find(text: string): number | undefined {
     if (text === '') return 0
     const length = this.#encode(text)
-    return this.#look(length, this.#hash(this.#scratch, length)) || undefined
+    return this.#look(this.#scratch, 0, length, this.#hash(this.#scratch, 0, length)) || undefined
   }
 
   codeOf(text: string): number {
     if (text === '') return 0
     // Neighbours in a log are mostly of one session.
     if (text === this.#lastText) return this.#lastCode
+    // First the length: writing it may put a longer scratch in the place of this one.
     const length = this.#encode(text)
-    const hash = this.#hash(this.#scratch, length)
-    this.#lastCode = this.#look(length, hash) || this.#add(this.#scratch.subarray(0, length), hash)
+    this.#lastCode = this.codeOfBytes(this.#scratch, 0, length)
     this.#lastText = text
     return this.#lastCode
+  }
+
+  /** The same of a text given as UTF-8. */
+  codeOfBytes(bytes: Uint8Array, from: number, to: number): number {
+    if (from === to) return 0
+    const hash = this.#hash(bytes, from, to)
+    return this.#look(bytes, from, to, hash) || this.#add(bytes.subarray(from, to), hash)
   }
 
   textOf(code: number): string {
@@ -66,31 +73,28 @@ export class TextTable {
 
   /** Adds a text read back from where it was kept; false if it was there already. No bytes stand for an erased one. */
   restore(bytes: Buffer): boolean {
-    if (bytes.length > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(bytes.length * 2)
-    bytes.copy(this.#scratch)
-    const hash = this.#hash(this.#scratch, bytes.length)
-    if (bytes.length > 0 && this.#look(bytes.length, hash) > 0) return false
+    const hash = this.#hash(bytes, 0, bytes.length)
+    if (bytes.length > 0 && this.#look(bytes, 0, bytes.length, hash) > 0) return false
     this.#add(bytes, hash)
     return true
   }
 
-  #look(length: number, hash: number): number {
+  #look(bytes: Uint8Array, from: number, to: number, hash: number): number {
     const slots = this.#slots
     const mask = slots.length - 1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const code = slots[slot] ?? 0
-      if (code === 0 || (this.#hashes[code - 1] === hash && this.#isSame(code, length))) return code
+      if (code === 0 || (this.#hashes[code - 1] === hash && this.#isSame(code, bytes, from, to))) return code
     }
   }
 
-  #isSame(code: number, length: number): boolean {
+  #isSame(code: number, bytes: Uint8Array, from: number, to: number): boolean {
     const start = this.#starts[code - 1] ?? 0
     const piece = this.#pieces[start >>> pieceBits] as Buffer
-    const scratch = this.#scratch
     const at = start & (pieceLength - 1)
-    if (readLength(piece, at) !== length) return false
-    for (let index = 0, from = at + lengthBytes; index < length; index += 1) {
-      if (piece[from + index] !== scratch[index]) return false
+    if (readLength(piece, at) !== to - from) return false
+    for (let index = from, kept = at + lengthBytes; index < to; index += 1, kept += 1) {
+      if (piece[kept] !== bytes[index]) return false
     }
     return true
   }
@@ -151,9 +155,9 @@ export class TextTable {
     return text.length
   }
 
-  #hash(bytes: Uint8Array, length: number): number {
+  #hash(bytes: Uint8Array, from: number, to: number): number {
     let hash = this.#seed
-    for (let at = 0; at < length; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193) ^ (hash >>> 15)
+    for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193) ^ (hash >>> 15)
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
     return (hash ^ (hash >>> 16)) >>> 0
