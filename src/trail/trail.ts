@@ -184,6 +184,7 @@ export interface Feedback {
 export type RuleParameters = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export interface Trail {
+  /** The pieces are given away: their memory may be gone once the next one is asked for. */
   import(
     bytes: AsyncIterable<Uint8Array>,
     options: ImportOptions,

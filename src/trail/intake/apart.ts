@@ -11,6 +11,8 @@ import type { FromReader, ToReader } from './reading-thread.ts'
 
 /** Files below this are read in this thread. */
 const smallBytes = 2 * 1024 * 1024
+/** Pieces of at least this length are handed over: smaller ones may be of memory that many share. */
+const handedOver = 64 * 1024
 /** Pieces of the file that may lie with the reader unread. */
 const piecesAhead = 4
 
@@ -43,6 +45,11 @@ export async function readApart(
   } finally {
     await input.return?.()
   }
+}
+
+/** What may be handed over rather than copied: memory of which nothing else is a part. Whoever gave the piece is done with it. */
+function ownMemory({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && byteLength >= handedOver && byteLength === buffer.byteLength ? [buffer] : []
 }
 
 async function* only(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -135,7 +142,7 @@ class Thread {
         this.#wanted -= 1
         this.#sums.bytes += piece.length
         this.#tell?.(this.#sums)
-        this.#post({ bytes: piece })
+        this.#post({ bytes: piece }, ownMemory(piece))
       }
       this.#post({ end: true })
     } catch (error) {

@@ -13,7 +13,6 @@ import {
   hkdfSync,
   type KeyObject,
   randomBytes,
-  subtle,
 } from 'node:crypto'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -219,11 +218,7 @@ export async function openBlock(
   return block
 }
 
+/** Here and not on the thread pool, which is given a copy: making that takes as long as the digest. */
 export function digestOfRaw(raw: Buffer): Buffer {
   return hash('sha256', raw, 'buffer')
-}
-
-/** The same in another thread: much takes as long as all else that is done with a block. */
-export async function digestOfMuch(raw: Buffer): Promise<Buffer> {
-  return Buffer.from(await subtle.digest('SHA-256', raw as Buffer<ArrayBuffer>))
 }

@@ -9,7 +9,7 @@
 import { cutIntoBlocks, type Entry, type Slice, sizeOf, writeBody } from './body.ts'
 import { fileLimit } from './files.ts'
 import { digestOf, headLength, kinds, monthOf, noDigest, packings, places, type RecordHead } from './record.ts'
-import { digestOfMuch, digestOfRaw, type MonthKeys, pack, sealRecord } from './seal.ts'
+import { digestOfRaw, type MonthKeys, pack, sealRecord } from './seal.ts'
 
 export interface Plan {
   readonly size: number
@@ -89,7 +89,9 @@ export async function planBlocks(keys: MonthKeys, before: Plan, entries: readonl
   const bodies = await Promise.all(
     cutIntoBlocks(all).map(async (slices) => {
       const { plain, raw } = writeBody(slices)
-      const [digest, packed] = await Promise.all([digestOfMuch(raw), pack(plain, countOf(slices))])
+      const packing = pack(plain, countOf(slices))
+      const digest = digestOfRaw(raw)
+      const packed = await packing
       return { slices, plainLength: plain.length, digest, ...packed }
     }),
   )
