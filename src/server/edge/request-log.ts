@@ -17,7 +17,9 @@ export function logRequests(log: Log): (exchange: Exchange) => void {
       principal,
       ...(isBrokenOff ? { broken: true } : {}),
     }
-    if (status >= 500) log.error('request', values)
+    // 503 is an answer that was meant: something starts, or is away, and it is said what to do.
+    if (status === 503) log.warn('request', values)
+    else if (status >= 500) log.error('request', values)
     else log.info('request', values)
   }
 }
