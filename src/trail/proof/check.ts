@@ -4,8 +4,9 @@
  * Of destroyed months nobody can say it any more. What it holds in memory is what making one of the largest takes.
  */
 import type { TrailLog } from '../log/log.ts'
-import { type CoveringLine, isManifest, linesAtMost, type ManifestLine, manifestLinesOf, Stretch } from './manifest.ts'
+import { type CoveringLine, isManifest, linesAtMost, type ManifestLine, manifestLinesOf } from './manifest.ts'
 import { listDestroyed, overlap } from './manifests.ts'
+import { Stretch } from './stretch.ts'
 
 export class ManifestCheck {
   readonly #secret: Buffer

@@ -15,8 +15,8 @@
 import { createHash, createHmac } from 'node:crypto'
 import { type FileHandle, open, rename } from 'node:fs/promises'
 import { z } from 'zod'
-import { hashLeaves, hashMany, hashNodes } from '../hash/hash.ts'
-import type { Block, TrailLog } from '../log/log.ts'
+import { hashMany } from '../hash/hash.ts'
+import type { Block } from '../log/log.ts'
 
 /** Lines of the log: [from, to). */
 export interface Range {
@@ -46,7 +46,7 @@ const destroyedLine = z.strictObject({ from: count, to: count, isDestroyed: z.li
 const coveringLine = z.union([manifestLine, destroyedLine])
 export type CoveringLine = z.infer<typeof coveringLine>
 
-/** Lines of one manifest at most: what its making holds in memory is 76 bytes a line, and its patients. */
+/** Lines of one manifest at most: what its making holds in memory is 40 bytes an access, and its patients. */
 export const linesAtMost = 4_000_000
 
 export interface Entry {
@@ -56,15 +56,21 @@ export interface Entry {
   readonly digest: Buffer
 }
 
+/** Its line, and what stands in its file behind the head. */
+export interface MadeManifest {
+  readonly line: ManifestLine
+  readonly parts: readonly Buffer[]
+}
+
 const magic = Buffer.from('vigil-manifest/1')
 const headLength = 64
-const entryLength = 72
-const hashLength = 32
-const placeLength = 8 + hashLength
+export const entryLength = 72
+export const hashLength = 32
+export const placeLength = 8 + hashLength
 const letter = 'M'
 const letterByte = 0x4d
-const tab = 9
 const hmacBlock = 64
+const keysAtOnce = 4_096
 
 export const writeManifestLine = (line: CoveringLine) => `${letter}\t${JSON.stringify(line)}`
 
@@ -118,38 +124,36 @@ export function leafBytes({ key, count, digest }: Omit<Entry, 'index'>): Buffer 
 }
 
 /** The keys of many patients, each given as its bytes, 32 bytes a key: HMAC as `patientKey` makes it, but in bulk. */
-function patientKeys(secret: Uint8Array, patients: readonly Buffer[]): Buffer {
-  const pad = (byte: number) => Buffer.from(Array.from({ length: hmacBlock }, (_, at) => (secret[at] ?? 0) ^ byte))
-  const digest = (start: Buffer, messages: readonly Buffer[]) => {
-    const ends = new Uint32Array(messages.length)
-    let end = 0
-    for (const [at, message] of messages.entries()) {
-      end += hmacBlock + message.length
-      ends[at] = end
-    }
-    return hashMany(undefined, Buffer.concat(messages.flatMap((message) => [start, message])), ends)
+export function patientKeys(secret: Uint8Array, patients: readonly Uint8Array[]): Buffer {
+  const keys = Buffer.allocUnsafeSlow(patients.length * hashLength)
+  const pad = (byte: number) => Buffer.alloc(hmacBlock, byte).map((each, at) => each ^ (secret[at] ?? 0))
+  const [inner, outer] = [pad(0x36), pad(0x5c)]
+  for (let from = 0; from < patients.length; from += keysAtOnce) {
+    const now = patients.slice(from, from + keysAtOnce)
+    const within = hashEach(inner, now)
+    hashEach(
+      outer,
+      now.map((_, at) => within.subarray(at * hashLength, (at + 1) * hashLength)),
+    ).copy(keys, from * hashLength)
   }
-  const inner = digest(pad(0x36), patients)
-  return digest(
-    pad(0x5c),
-    patients.map((_, at) => inner.subarray(at * hashLength, (at + 1) * hashLength)),
-  )
+  return keys
 }
 
-/** The patient of a canonical line of an access, byte by byte as latin1; undefined for other lines and where it has none. */
-function patientOf(lines: Buffer, from: number, to: number): string | undefined {
-  // `A`, tab, time, tab, patient.
-  if (lines[from] !== 0x41 || lines[from + 1] !== tab) return undefined
-  let begin = from + 2
-  while (begin < to && lines[begin] !== tab) begin += 1
-  begin += 1
-  let end = begin
-  while (end < to && lines[end] !== tab) end += 1
-  return end >= to || end === begin ? undefined : lines.toString('latin1', begin, end)
+/** SHA-256 of the same beginning and each message. */
+function hashEach(start: Uint8Array, messages: readonly Uint8Array[]): Buffer {
+  const bytes = Buffer.allocUnsafe(messages.reduce((sum, { length }) => sum + start.length + length, 0))
+  const ends = new Uint32Array(messages.length)
+  let end = 0
+  for (const [at, message] of messages.entries()) {
+    bytes.set(start, end)
+    bytes.set(message, end + start.length)
+    ends[at] = end += start.length + message.length
+  }
+  return hashMany(undefined, bytes, ends)
 }
 
 /** Writes the file of a manifest; whole or not at all. */
-export async function writeManifest(path: string, { line, parts }: ReturnType<Stretch['manifest']>): Promise<void> {
+export async function writeManifest(path: string, { line, parts }: MadeManifest): Promise<void> {
   const head = Buffer.alloc(headLength)
   magic.copy(head)
   for (const [place, value] of [line.from, line.to, line.patients, line.accesses].entries()) {
@@ -163,140 +167,6 @@ export async function writeManifest(path: string, { line, parts }: ReturnType<St
     await file.close()
   }
   await rename(`${path}.new`, path)
-}
-
-/** A stretch of the log, as manifests are made from it: whose record each line opened, and its hash. */
-export class Stretch {
-  readonly range: Range
-  #lines = 0
-  readonly #patients: string[] = []
-  readonly #places = new Map<string, number>()
-  /** Of each line the place of its patient and one; 0 where it has none. */
-  readonly #patientsOf: Uint32Array
-  readonly #hashes: Buffer
-  /** By place, while a manifest is made: how many accesses there are (0 between two), and where the next of them goes. */
-  #counts = new Uint32Array(0)
-  #next = new Uint32Array(0)
-
-  constructor(range: Range) {
-    this.range = range
-    const total = range.to - range.from
-    this.#patientsOf = new Uint32Array(total)
-    this.#hashes = Buffer.allocUnsafeSlow(total * hashLength)
-  }
-
-  /** Reads a stretch from the log; lines of destroyed months are not given. */
-  static async read(log: Pick<TrailLog, 'read'>, range: Range): Promise<Stretch> {
-    const stretch = new Stretch(range)
-    for await (const block of log.read(range.from, range.to)) {
-      stretch.#take(block, hashLeaves(block.salts, block.lines, block.lineEnds))
-    }
-    return stretch
-  }
-
-  /** Whether all of its lines could be read. */
-  get isWhole(): boolean {
-    return this.#lines === this.range.to - this.range.from
-  }
-
-  #take(block: Block, leafHashes: Buffer): void {
-    const { from, to } = this.range
-    const [first, end] = [Math.max(0, from - block.first), Math.min(block.count, to - block.first)]
-    if (end <= first) return
-    this.#lines += end - first
-    leafHashes.copy(this.#hashes, (block.first + first - from) * hashLength, first * hashLength, end * hashLength)
-    for (let line = first; line < end; line += 1) {
-      const patient = patientOf(block.lines, block.lineEnds[line - 1] ?? 0, block.lineEnds[line] ?? 0)
-      if (patient === undefined) continue
-      let place = this.#places.get(patient)
-      if (place === undefined) {
-        place = this.#patients.push(patient) - 1
-        this.#places.set(patient, place)
-      }
-      this.#patientsOf[block.first + line - from] = place + 1
-    }
-  }
-
-  /** The manifest of a range within it: its entries in order, laid out as in its file, and its line. */
-  manifest(range: Range, secret: Uint8Array): { line: ManifestLine; parts: readonly Buffer[] } {
-    const { places, ends, digests, accesses } = this.#digest(range)
-    const keys = patientKeys(
-      secret,
-      places.map((place) => Buffer.from(this.#patients[place] ?? '', 'latin1')),
-    )
-    const starts = Float64Array.from(places, (_, at) => keys.readUIntBE(at * hashLength, 6))
-    const order = Uint32Array.from(places.keys()).sort(
-      (a, b) =>
-        (starts[a] ?? 0) - (starts[b] ?? 0) ||
-        keys.compare(keys, b * hashLength, (b + 1) * hashLength, a * hashLength, (a + 1) * hashLength),
-    )
-    const bytes = Buffer.alloc(order.length * entryLength)
-    for (const [index, at] of order.entries()) {
-      const to = index * entryLength
-      keys.copy(bytes, to, at * hashLength, (at + 1) * hashLength)
-      // Lines of one manifest fit into four of the eight bytes.
-      bytes.writeUInt32BE(((ends[at] ?? 0) - (ends[at - 1] ?? 0)) / placeLength, to + hashLength + 4)
-      digests.copy(bytes, to + hashLength + 8, at * hashLength, (at + 1) * hashLength)
-    }
-    const levels = levelsOf(hashMany(0x00, bytes, endsOf(order.length, entryLength)))
-    const root = order.length === 0 ? createHash('sha256').digest() : (levels.at(-1) ?? Buffer.alloc(0))
-    const line = { from: range.from, to: range.to, patients: order.length, accesses, root: root.toString('hex') }
-    return { line, parts: [bytes, ...levels] }
-  }
-
-  /** The digests of all patients in a range: their accesses are put in order by patient first, and end so many bytes in. */
-  #digest(range: Range) {
-    const first = range.from - this.range.from
-    const patientsOf = this.#patientsOf.subarray(first, range.to - this.range.from)
-    if (this.#counts.length < this.#patients.length) {
-      this.#counts = new Uint32Array(this.#patients.length)
-      this.#next = new Uint32Array(this.#patients.length)
-    }
-    const [counts, next] = [this.#counts, this.#next]
-    const places: number[] = []
-    for (const patient of patientsOf) {
-      if (patient === 0) continue
-      if (counts[patient - 1] === 0) places.push(patient - 1)
-      counts[patient - 1] = (counts[patient - 1] ?? 0) + 1
-    }
-    const ends = new Uint32Array(places.length)
-    let accesses = 0
-    for (const [at, place] of places.entries()) {
-      next[place] = accesses
-      accesses += counts[place] ?? 0
-      counts[place] = 0
-      ends[at] = accesses * placeLength
-    }
-    const sorted = Buffer.allocUnsafeSlow(accesses * placeLength)
-    for (let line = 0; line < patientsOf.length; line += 1) {
-      const patient = patientsOf[line] ?? 0
-      if (patient === 0) continue
-      const to = (next[patient - 1] ?? 0) * placeLength
-      next[patient - 1] = (next[patient - 1] ?? 0) + 1
-      const seq = range.from + line
-      sorted.writeUInt32BE(Math.floor(seq / 2 ** 32), to)
-      sorted.writeUInt32BE(seq % 2 ** 32, to + 4)
-      const hash = (first + line) * hashLength
-      this.#hashes.copy(sorted, to + 8, hash, hash + hashLength)
-    }
-    return { places, ends, digests: hashMany(undefined, sorted, ends), accesses }
-  }
-}
-
-const endsOf = (count: number, length: number) =>
-  Uint32Array.from({ length: count }, (_, place) => (place + 1) * length)
-
-/** The levels of the tree from its leaves to its root; a node without a sibling goes up as it is. */
-function levelsOf(leaves: Buffer): Buffer[] {
-  const levels = [leaves]
-  for (let level = leaves; level.length > hashLength; ) {
-    const pairs = Math.floor(level.length / (2 * hashLength))
-    const above = hashNodes(level.subarray(0, pairs * 2 * hashLength))
-    level =
-      pairs * 2 * hashLength < level.length ? Buffer.concat([above, level.subarray(pairs * 2 * hashLength)]) : above
-    levels.push(level)
-  }
-  return levels
 }
 
 /** An open manifest: found in and proved by a few small reads. */

@@ -17,10 +17,10 @@ import {
   manifestLinesOf,
   patientKey,
   type Range,
-  Stretch,
   writeManifest,
   writeManifestLine,
 } from './manifest.ts'
+import { Stretch } from './stretch.ts'
 import { type ProvedEntry, type ProvedManifest, proofVersion, type ShownLine, type TrailProof } from './verify.ts'
 
 /** Below this, neighbours are made into one. */
@@ -259,7 +259,7 @@ export class Manifests {
   async #write(range: Range): Promise<ManifestLine> {
     const stretch = await Stretch.read(this.#log, range)
     // Its month may be destroyed while it is read: nothing is said of lines that were not seen.
-    if (!stretch.isWhole) throw new Error(`not all of the lines ${range.from} to ${range.to} can be read any more`)
+    if (!stretch.has(range)) throw new Error(`not all of the lines ${range.from} to ${range.to} can be read any more`)
     const made = stretch.manifest(range, this.#parts.secret)
     await writeManifest(join(this.#directory, nameOf(range)), made)
     return made.line
