@@ -20,9 +20,8 @@ import { tellNothing } from './intake/told.ts'
 import { takeLease } from './log/lease.ts'
 import type { TrailLog } from './log/log.ts'
 import { openTrailLog } from './log/trail-log.ts'
-import { verifyLog } from './log/verify.ts'
 import type { Known } from './model/relation.ts'
-import { ManifestCheck } from './proof/check.ts'
+import { checkTrail } from './proof/check.ts'
 import { Gate } from './proof/gate.ts'
 import { Manifests } from './proof/manifests.ts'
 import { personPattern } from './rules/pattern.ts'
@@ -469,15 +468,13 @@ class Engine implements OpenTrail {
     const { directory, keys } = this.#options
     // What is there now: lines that come while it reads are verified the next time.
     const atLeast = await this.#log.checkpoint()
-    const manifests = new ManifestCheck(this.#secrets.manifests)
-    const found = await verifyLog(join(directory, 'log'), {
+    return checkTrail(this.#log, join(directory, 'log'), {
       keys,
       atLeast,
-      block: (block) => manifests.note(block),
-      ...(progress ? { progress } : {}),
+      secret: this.#secrets.manifests,
+      known: this.#manifests.ranges,
+      progress,
     })
-    const problem = found.isIntact ? await manifests.findProblem(this.#log) : undefined
-    return problem === undefined ? found : { isIntact: false, size: found.size, problem }
   }
 
   close(): Promise<void> {

@@ -47,7 +47,7 @@ export function placeOf(name: string, at: number, head?: RecordHead): string {
   return `${name}, the record at byte ${at}${lines}`
 }
 
-export async function readAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
+export async function readAt(file: Pick<FileHandle, 'read'>, at: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length)
   let filled = 0
   while (filled < length) {

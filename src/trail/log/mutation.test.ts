@@ -3,11 +3,14 @@ import { open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { KeyFile } from '#platform/keys.ts'
+import { checkHashing } from '../proof/apart.ts'
 import { walk } from './files.ts'
 import { type Files, madeUp, makeDirectory, origin, readFiles, recordsOf, writeFiles } from './testing.ts'
 import { openTrailLog } from './trail-log.ts'
 import { verifyLog } from './verify.ts'
 
+/** Of so many changes one is looked for in several threads too, which take a while to start. */
+const apartEvery = 8
 const mutations = process.env['VIGIL_LONG'] ? 10_000 : 250
 const day = 86_400_000
 const begin = Date.UTC(2026, 8, 10)
@@ -173,6 +176,11 @@ test(`each of ${mutations} changes of what is stored is found, and its place nam
     }
     const names = [...changed.keys()]
     const verified = await verifyLog(directory, { keys, origin })
+    if (made % apartEvery === 0) {
+      const checking = { secret: Buffer.alloc(32), lines: intact.size, known: [], tell: () => undefined }
+      const hashing = checkHashing(checking, { from: 0, threads: 2, fewest: 100 })
+      assert.deepEqual(await verifyLog(directory, { keys, origin, hashing }), verified)
+    }
     const what = `${way} in ${names}, mutation ${made}`
     if (verified.isIntact) {
       // What verifying does not mind, opening must: else it went unseen.

@@ -64,6 +64,13 @@ export class Growth {
     return this.#rise(0, leaves)
   }
 
+  /** Takes the next hashes of level 1, where no group of leaves is begun. */
+  addNodes(nodes: Buffer): void {
+    if (this.#size % fanOut !== 0) throw new RangeError('A group of leaves is begun.')
+    this.#size += (nodes.length / hashLength) * fanOut
+    this.#rise(1, nodes)
+  }
+
   #rise(level: number, hashes: Buffer): Buffer {
     const list = this.#levels[level] ?? new HashList()
     this.#levels[level] = list
@@ -71,8 +78,7 @@ export class Growth {
     list.push(hashes)
     const after = Math.floor(list.count / fanOut)
     if (after === before) return Buffer.alloc(0)
-    let whole = list.slice(before * fanOut, after * fanOut)
-    for (let width = fanOut; width > 1; width /= 2) whole = hashNodes(whole)
+    const whole = hashGroups(list.slice(before * fanOut, after * fanOut))
     if (level < 2) list.dropBefore(after * fanOut)
     this.#rise(level + 1, whole)
     return whole
@@ -98,6 +104,13 @@ export class Growth {
   get nodes(): number {
     return Math.floor(this.#size / fanOut)
   }
+}
+
+/** The hash of each whole group of 256: one of the level above. */
+export function hashGroups(hashes: Buffer): Buffer {
+  let whole = hashes
+  for (let width = fanOut; width > 1; width /= 2) whole = hashNodes(whole)
+  return whole
 }
 
 export function nodesPath(directory: string): string {

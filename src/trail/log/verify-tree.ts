@@ -3,11 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { hashLength } from '#platform/transparency/merkle.ts'
 import { fanOut } from '#platform/transparency/subtrees.ts'
 import { readAt } from './files.ts'
+import type { Hashes } from './piece.ts'
 import { Damage } from './refusals.ts'
 import { Growth, nodesPath } from './tree.ts'
-
-// So many blocks are unpacked beside each other.
-const workAhead = 4
 
 export class TreeCheck {
   readonly #progress: ((done: number, total: number) => void) | undefined
@@ -17,9 +15,8 @@ export class TreeCheck {
   #kept = 0
   /** Roots that the log must have had, the smallest size first. */
   readonly #roots: { readonly size: number; readonly root: Uint8Array; readonly of: string }[] = []
-  /** Leaf hashes that are being worked out, in their order. */
-  readonly #work: Promise<Buffer>[] = []
   #total = 0
+  #size = 0
 
   constructor(progress: ((done: number, total: number) => void) | undefined) {
     this.#progress = progress
@@ -27,7 +24,12 @@ export class TreeCheck {
 
   /** Lines whose hashes fitted. */
   get size(): number {
-    return this.#growth.size
+    return this.#size
+  }
+
+  /** The sizes of the roots that are still to be reached. */
+  get cuts(): readonly number[] {
+    return this.#roots.map(({ size }) => size)
   }
 
   /** The size of a root that was not reached; undefined when all were. */
@@ -56,40 +58,31 @@ export class TreeCheck {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#work)
     await this.#nodes?.close()
   }
 
-  /** Takes the hashes of the next lines as soon as they are there. */
-  async add(leaves: Promise<Buffer>): Promise<void> {
-    // Told when its turn comes: the first bad place is named, not the one that was found first.
-    leaves.catch(() => undefined)
-    this.#work.push(leaves)
-    await this.#drain(workAhead)
-  }
-
-  settle(): Promise<void> {
-    return this.#drain(0)
-  }
-
-  async #drain(left: number): Promise<void> {
-    while (this.#work.length > left) {
-      const leaves = await this.#work[0]
-      if (leaves) await this.#grow(leaves)
-      void this.#work.shift()
-    }
-  }
-
-  async #grow(leaves: Buffer): Promise<void> {
-    let rest = leaves
-    while (rest.length > 0) {
-      const [next] = this.#roots
-      const until = next ? (next.size - this.size) * hashLength : rest.length
-      const now = rest.subarray(0, Math.min(until, rest.length))
-      rest = rest.subarray(now.length)
-      const before = this.#growth.nodes
-      await this.#compare(before, this.#growth.add(now))
-      this.#meetRoots()
+  /** Takes the hashes of the next lines: leaves up to each size of `cuts` that is in no whole group of them. */
+  async grow(given: readonly Hashes[]): Promise<void> {
+    if (given.length === 0) return
+    for (const { level, hashes } of given) {
+      const lines = level === 0 ? 1 : fanOut
+      let rest = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength)
+      while (rest.length > 0) {
+        const [next] = this.#roots
+        const until = next ? Math.floor((next.size - this.#growth.size) / lines) * hashLength : rest.length
+        const now = rest.subarray(0, Math.min(until, rest.length))
+        // Else it would be taken in for ever.
+        if (now.length === 0) throw new RangeError(`The root of ${next?.size} lines needs their leaves.`)
+        rest = rest.subarray(now.length)
+        const before = this.#growth.nodes
+        if (level === 0) await this.#compare(before, this.#growth.add(now))
+        else {
+          this.#growth.addNodes(now)
+          await this.#compare(before, now)
+        }
+        this.#meetRoots()
+        this.#size = this.#growth.size
+      }
     }
     this.#progress?.(this.size, Math.max(this.#total, this.size))
   }
@@ -103,13 +96,15 @@ export class TreeCheck {
       if (kept.subarray(at, at + hashLength).equals(nodes.subarray(at, at + hashLength))) continue
       const node = from + at / hashLength
       const lines = `lines ${node * fanOut} to ${(node + 1) * fanOut - 1}`
+      this.#size = node * fanOut
       throw new Damage(`nodes, byte ${node * hashLength}, does not fit ${lines}.`)
     }
   }
 
   #meetRoots(): void {
-    for (let [next] = this.#roots; next?.size === this.size; [next] = this.#roots) {
+    for (let [next] = this.#roots; next?.size === this.#growth.size; [next] = this.#roots) {
       if (!this.#growth.root().equals(next.root)) {
+        this.#size = next.size
         throw new Damage(`the first ${next.size} lines are not those of ${next.of}.`)
       }
       this.#roots.shift()

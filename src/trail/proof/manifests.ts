@@ -77,6 +77,11 @@ export class Manifests {
     return to
   }
 
+  /** What they cover, each by itself. */
+  get ranges(): readonly Range[] {
+    return this.#kept.flatMap(({ line }) => (isManifest(line) ? [{ from: line.from, to: line.to }] : []))
+  }
+
   /** Covers what came since. */
   seal(): Promise<void> {
     return this.alone(() => this.#seal())
