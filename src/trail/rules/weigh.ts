@@ -25,6 +25,8 @@ const leastScale = 0.05
 const few = 3
 /** Variants of less weight than this always need one. */
 const strong = 8
+/** Hits of a variant of which it is read off how striking daily work is. */
+const many = 24
 /** Hits that what is known of all pairs counts for beside those of the same variant. */
 const drawn = 8
 const patternOffset = 2 ** 32
@@ -66,12 +68,16 @@ function eachHour(say: (name: string, hour: number) => string, link: string): st
   return Array.from({ length: 24 }, (_, hour) => say(`h${hour}`, hour)).join(link)
 }
 
-/** How much there is in all, and a day. */
+/**
+ * How many days there are, and what part of the usual volume a day has. A smaller site looks at more of its accesses, by the root:
+ * where a hundredth of the usual is done, a tenth of the stories is no burden, and a hundredth would be one in a year of a kind.
+ */
 const volumeTable = `create or replace table rule_volume as
-  select greatest(1, count(distinct day))::double as days,
-    greatest(${leastScale}, coalesce(sum(n), 0) / greatest(1, count(distinct day)) / ${usualVolume})::double as scale,
+  select days::double as days,
+    greatest(${leastScale}, if(parts < 1, sqrt(parts), parts))::double as scale,
     if((select count(*) from rule_day) <= ${fewRows}, 1, 16) as part
-  from rule_person_day`
+  from (select greatest(1, count(distinct day)) as days, coalesce(sum(n), 0) / greatest(1, count(distinct day)) / ${usualVolume} as parts
+    from rule_person_day)`
 
 /**
  * What part of unexplained pairs is at least so striking, in bits (0 or less); `pairs` is how many there are a day. The part that
@@ -239,9 +245,14 @@ function passTable(parameters: ParameterValues): string {
         max(subjects) as subjects, max(days) as days, max(busiest) as busiest, bit_or(actions) as actions,
         bit_or(flags) as flags, bool_or(is_odd) as is_odd, max(look) as look,
         max(chance) as chance, bool_or(kind = ${kindCode('deceased')}) as is_dead,
-        bool_and(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')})) as is_series, bool_or(kind = ${kindCode('break-glass')}) as is_broken
-      from rated group by who, household)
-    select who, household, round(bits
+        bool_and(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')})) as is_series, bool_or(kind = ${kindCode('break-glass')}) as is_broken,
+        -- By which variant alone it is told, if by one that is not weighed by itself.
+        if(count(*) filter (kind not in (${kindCode('slow-series')}, ${kindCode('unexplained')})) = 1 and bool_and(share is null),
+          max(if(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')}), null, kind)), null) as only_kind,
+        max(if(kind in (${kindCode('slow-series')}, ${kindCode('unexplained')}), null, what)) as only_what
+      from rated group by who, household
+    ), weighed as (
+    select who, household, only_kind, only_what, round(bits
         -- Who wrote into a record mostly worked, and a single access is a wrong line of a list as often as not.
         + if(look = 0, 2, 0) + if(busiest = 1 and days = 1, 1.5, 0)
         -- Whoever opens many records that nothing explains comes upon any kind of them by chance as much more often.
@@ -257,7 +268,20 @@ function passTable(parameters: ParameterValues): string {
         - 3 * (least(4, subjects) - 1), 1) as bits
     from story left join (select who as usual_of, look as usual_look, own, peers, mean from rule_usual) u
       on u.usual_of = who and u.usual_look = story.look
-    where (not is_series or days - floor(4 * chance) >= 3)`
+    where (not is_series or days - floor(4 * chance) >= 3)
+    ), usual as (
+      -- Where a variant has many hits, nearly all are daily work, and how their bits fall off tells what
+      -- chance makes of it: the signs may go together at this organisation, and are then not as much as their bits say.
+      select w.only_kind, w.only_what, count(*) as count, median(w.bits) as middle, quantile_cont(w.bits, 0.125) as low,
+        any_value(v.allowance) as allowance
+      from weighed w join variant v on v.kind = w.only_kind and v.what = w.only_what
+      where v.allowance is not null
+      group by w.only_kind, w.only_what having count(*) >= ${many}
+    )
+    select w.who, w.household, round(greatest(w.bits, coalesce(
+        log2(u.count / greatest(1, u.allowance * v.scale * v.days)) - 1 - 2 * (u.middle - w.bits) / greatest(0.5, u.middle - u.low),
+        w.bits)), 1) as bits
+    from weighed w cross join rule_volume v left join usual u on u.only_kind = w.only_kind and u.only_what = w.only_what`
 }
 
 export interface Weighed {
