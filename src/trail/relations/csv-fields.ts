@@ -25,7 +25,9 @@ const synonyms = {
   unit: 'address2 addressline2 addr2 line2 apt apartment suite unitnumber aptnumber',
   city: 'city town homecity addresscity ort',
   postcode: 'zip zipcode postalcode postcode homezip plz',
-  phone: 'homephone phone phonenumber telephone cellphone mobile mobilephone cell phone1 primaryphone tel',
+  phone: 'homephone phone phonenumber telephone phone1 primaryphone tel cellphone mobile mobilephone cell',
+  otherPhone:
+    'mobilephone mobile cellphone cell mobilenumber cellnumber homephone phone phone2 secondaryphone alternatephone',
   isWatched:
     'vip isvip vipflag vipindicator watch watched iswatched watchlist celebrity confidential restricted sensitive breaktheglass highprofile',
   department:
@@ -46,6 +48,7 @@ const synonyms = {
   kind: 'relationkind relation kind relationtype patientclass class encounterclass encountertype visittype type',
 } as const
 export type ListField = keyof typeof synonyms
+export const listFields = Object.keys(synonyms) as readonly ListField[]
 
 const names: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(synonyms).map(([field, words]) => [field, words.split(' ')]),
@@ -64,10 +67,10 @@ export interface ListLayout {
 }
 
 const staffFields: readonly ListField[] = [
-  'login', 'employee', 'npi', 'name', 'given', 'family', 'bornOn', 'street', 'unit', 'city', 'postcode', 'phone', 'department', 'role', 'manager', 'hiredOn', 'leftOn', 'ownPatient', 'isShared', 'status',
+  'login', 'employee', 'npi', 'name', 'given', 'family', 'bornOn', 'street', 'unit', 'city', 'postcode', 'phone', 'otherPhone', 'department', 'role', 'manager', 'hiredOn', 'leftOn', 'ownPatient', 'isShared', 'status',
 ] // biome-ignore format: a table reads better in rows
 const patientFields: readonly ListField[] = [
-  'patient', 'otherPatient', 'same', 'name', 'given', 'family', 'bornOn', 'diedOn', 'isDead', 'street', 'unit', 'city', 'postcode', 'phone', 'isWatched',
+  'patient', 'otherPatient', 'same', 'name', 'given', 'family', 'bornOn', 'diedOn', 'isDead', 'street', 'unit', 'city', 'postcode', 'phone', 'otherPhone', 'isWatched',
 ] // biome-ignore format: a table reads better in rows
 const relationFields: readonly ListField[] = ['id', 'patient', 'user', 'department', 'from', 'to', 'status', 'kind']
 

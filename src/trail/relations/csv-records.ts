@@ -52,7 +52,8 @@ function readContacts(cells: Cells) {
     name: readName(cells),
     street: `${cells('street')} ${/^\d+\w?$/.test(cells('unit')) ? `Apt ${cells('unit')}` : cells('unit')}`.trim(),
     place: cells('postcode').padStart(/^\d{4}$/.test(cells('postcode')) ? 5 : 0, '0') || cells('city'),
-    phone: cells('phone'),
+    // One is kept: most lists name one of a landline and a mobile.
+    phone: cells('phone') || cells('otherPhone'),
   }
 }
 
@@ -122,7 +123,7 @@ function readTie(cells: Cells, context: RowContext, listKind: ListLayout['kind']
     {
       record: 'relation',
       kind,
-      key: `csv/${kind}/${id || `${patient}/${from}`}/${user || `@${department}`}`,
+      key: `csv/${kind}/${keyOf(kind, id, cells('id') === '' ? undefined : written) || `${patient}/${from}`}/${user || `@${department}`}`,
       patient,
       user,
       department,
@@ -133,6 +134,10 @@ function readTie(cells: Cells, context: RowContext, listKind: ListLayout['kind']
     },
   ]
 }
+
+/** Who is on a team again and again has a row for each time, under the number of the team. */
+const keyOf = (kind: RelationKind, id: string, written: Day | undefined) =>
+  kind === 'care-team' && id !== '' && written !== undefined ? `${id}/${written}` : id
 
 /**
  * What another person may take over, under the same number: the rows of one list that have it name all of them. Two lists may name

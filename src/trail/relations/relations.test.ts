@@ -241,6 +241,11 @@ test('lists are told apart by their headings, and their rows become records', as
       'admission 77 an@4W 2026-03-04..',
     ],
     ['patient_id,member_login,role,from,to\n77,an,Nurse,2026-03-04,\n', 'care-team 77 an@ 2026-03-04..'],
+    [
+      'Care Team ID,MRN,Member Login,Role,From,To\n5,77,an,Nurse,2026-03-04,2026-03-05\n5,77,an,Nurse,2026-03-08,2026-03-08\n',
+      'care-team 77 an@ 2026-03-04..2026-03-05',
+      'care-team 77 an@ 2026-03-08..2026-03-08',
+    ],
     ['claim_id,patient_id,biller,service_date\n5,77,bo,2026-03-04\n', 'billing 77 bo@ 2026-03-04..2026-03-04'],
     [
       'kind,id,patient,user,department,from,to,void\nnote,5,77,an,,2026-03-04,,yes\n',
@@ -253,6 +258,23 @@ test('lists are told apart by their headings, and their rows become records', as
     assert.deepEqual(sum(known), expected)
     assert.deepEqual(rejects, [])
   }
+})
+
+test('each time on a team is a relation of its own, and of several phones the first that is there is kept', async () => {
+  const teams = await read(
+    csvLists,
+    'Care Team ID,MRN,Member Login,From,To\n5,77,an,2026-03-04,\n5,77,an,2026-03-04,2026-03-05\n5,77,an,2026-03-08,\n',
+  )
+  // A row that says more of a time replaces what was said of it; one of another time does not.
+  assert.equal(new Set(teams.known.map((one) => one.record === 'relation' && one.key)).size, 2)
+  const patients = await read(
+    csvLists,
+    'MRN,Name,DOB,Mobile Phone,Home Phone\n1,Amy Ng,1980-01-02,555-0101,555-0102\n2,Sean Neil,1980-01-02,555-0103,\n3,Bo Li,1980-01-02,,\n',
+  )
+  assert.deepEqual(
+    patients.known.map((one) => one.record === 'patient' && one.phone),
+    ['555-0102', '555-0103', ''],
+  )
 })
 
 test('an access log is no list, and a row that lacks something is refused alone', async () => {
