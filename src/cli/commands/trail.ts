@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { change } from '#server/installation.ts'
 import { isOwnFeed } from '#trail/own-feeds.ts'
+import { tableFields } from '#trail/table-fields.ts'
 import type { ImportResult } from '#trail/trail.ts'
 import type { Program } from '../program.ts'
 import { count, openProgress, plain } from '../terminal/screen.ts'
@@ -16,6 +17,7 @@ const formats = ['fhir', 'atna', 'csv', 'relations'] as const
 interface ImportOptions {
   source?: string
   format?: (typeof formats)[number]
+  column?: Readonly<Record<string, string>>
   json?: true
 }
 
@@ -30,6 +32,11 @@ export function registerTrail(command: Command, program: Program): void {
     .argument('<file...>', 'files, packed by gzip or not; - is the standard input')
     .option('--source <name>', 'the feed that they are of, where it is not files brought by hand')
     .option('--format <format>', `${formats.join(', ')}; recognised by itself when not said`, one(formats))
+    .option(
+      '--column <field=heading>',
+      'which column of a table holds what, where its heading does not say so; may be said for several (at=When)',
+      column,
+    )
     .option('--json', 'end with the counts as JSON')
     .action(async (files: string[], options: ImportOptions) => {
       if (options.source !== undefined && isOwnFeed(options.source)) throw refuse('own-feed')
@@ -47,6 +54,7 @@ export function registerTrail(command: Command, program: Program): void {
               {
                 source: options.source ?? 'Files',
                 ...(options.format ? { format: options.format } : {}),
+                ...(options.column ? { columns: options.column } : {}),
               },
               (so) => progress.say(sayProgress(file, so.bytes, bytes, so.accepted)),
             )
@@ -157,6 +165,15 @@ function sayBytes(bytes: number): string {
   let [value, unit] = [bytes, 0]
   for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+}
+
+/** Adds `field=heading` to those that were said before. */
+function column(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, field = '', heading = ''] = /^\s*(\w+)\s*=\s*(.*\S)\s*$/.exec(text) ?? []
+  if (!tableFields.includes(field)) {
+    throw new InvalidArgumentError(`Say FIELD=HEADING; the fields are ${tableFields.join(', ')}.`)
+  }
+  return { ...before, [field]: heading }
 }
 
 function one<T extends string>(values: readonly T[]) {

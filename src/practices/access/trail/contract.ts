@@ -499,7 +499,7 @@ export const watch = endpoint({
   method: 'POST',
   path: '/trail/watched',
   effect: 'change',
-  summary: 'Watch patients’ records: every access that nothing explains becomes a case',
+  summary: 'Watch patients’ records: an access to one that nothing explains weighs far more than to others',
   roles: ['privacy-officer'],
   input: z.strictObject({ patients: z.array(identifier).min(1).max(500), note: line(300).optional() }),
   /** Those that were watched already are left as they are. */
