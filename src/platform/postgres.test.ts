@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { startPostgres, sweepEphemeral } from './postgres.ts'
 import { Refusal } from './refusal.ts'
@@ -127,6 +128,27 @@ test('a server is adopted by another path to the same place', async (context) =>
   } finally {
     await server.close()
   }
+})
+
+test('whoever starts a server may use it, although others who are done with it stop it at that moment', async (context) => {
+  const directory = join(newFolder(context), 'postgres')
+  // Commands that come and go, and one who comes while the last of them goes.
+  let last = await startPostgres({ directory })
+  for (let round = 0; round < 6; round += 1) {
+    const leaving = wait(round * 8).then(() => last.close())
+    const next = await startPostgres({ directory })
+    await leaving
+    const client = new pg.Client({ ...next.address, database: 'postgres' })
+    await client.connect()
+    assert.equal((await client.query<{ one: number }>('select 1 as one')).rows[0]?.one, 1)
+    await client.end()
+    const also = await startPostgres({ directory })
+    assert.ok(also.adopted)
+    await also.close()
+    last = next
+  }
+  await last.close()
+  assert.equal(existsSync(join(directory, 'cluster', 'postmaster.pid')), false)
 })
 
 test('the sweep removes what a dead run of ours left, and nothing of anybody else', async (context) => {

@@ -103,12 +103,29 @@ const port = 5432
 // A Unix socket's path has at most 107 bytes on Linux, 103 on macOS.
 const longestSocketPath = 100
 
+/** How often a server is started or adopted that goes away again before it can be used. */
+const triesAtMost = 10
+
 /** Starts the cluster in a directory, making it first where there is none, or adopts the server that runs there. */
-export async function startPostgres({
+export async function startPostgres(options: StartOptions): Promise<PostgresServer> {
+  for (let tries = 1; ; tries += 1) {
+    const server = await startOrAdopt(options)
+    if (server) return server
+    if (tries === triesAtMost) {
+      throw refuse('not-started', {
+        reason: 'others stopped it each time',
+        log: join(options.directory, 'postgres.log'),
+      })
+    }
+  }
+}
+
+/** Undefined where others, who were done with the server, stopped it at this moment. */
+async function startOrAdopt({
   directory,
   ephemeral = false,
   patienceMs = 60_000,
-}: StartOptions): Promise<PostgresServer> {
+}: StartOptions): Promise<PostgresServer | undefined> {
   const home = resolve(directory)
   const identity = serverIdentity()
   const binaries = await findBinaries(identity, home)
@@ -123,16 +140,14 @@ export async function startPostgres({
     password: readFileSync(join(cluster, passwordName), 'utf8'),
   })
 
-  const adopt = async (): Promise<PostgresServer | { readonly silent: number } | undefined> => {
-    const found = await awaitRunning(cluster, address, patienceMs)
-    if (found === undefined) return undefined
-    if ('address' in found) return handle(found.address, cluster, { adopted: true, ephemeral })
-    if (found.reason !== undefined) throw refuse('busy', { reason: found.reason, log })
-    return { silent: found.pid }
+  const use = async (found: ServerAddress, adopted: boolean): Promise<PostgresServer | undefined> => {
+    const using = ephemeral ? nobody : await holdServer(found)
+    return using && handle(found, cluster, { adopted, ephemeral, using })
   }
-  const present = await adopt()
-  if (present && 'address' in present) return present
-  if (present && signalServer(cluster, present.silent, 'SIGQUIT')) await gone(present.silent)
+  const present = await awaitRunning(cluster, address, patienceMs)
+  if (present && 'address' in present) return use(present.address, true)
+  if (present?.reason !== undefined) throw refuse('busy', { reason: present.reason, log })
+  if (present && signalServer(cluster, present.pid, 'SIGQUIT')) await gone(present.pid)
 
   const socketDirectory = chooseSocketDirectory(home, identity)
   const settings = {
@@ -176,8 +191,9 @@ export async function startPostgres({
   while ((await ask(started)) !== 'ready') {
     if (ended !== undefined) {
       // Two commands may start at the same moment: one wins the cluster's lock, the other takes its server.
-      const other = await adopt()
-      if (other && 'address' in other) return other
+      const other = await awaitRunning(cluster, address, patienceMs)
+      if (other && 'address' in other) return use(other.address, true)
+      if (other?.reason !== undefined) throw refuse('busy', { reason: other.reason, log })
       const named = namedProcess(cluster)
       if (named && isAlive(named.pid) && !isServerOf(cluster, named.pid)) {
         throw refuse('foreign-lock', { file: join(cluster, lockName), pid: named.pid })
@@ -187,7 +203,7 @@ export async function startPostgres({
     if (Date.now() > deadline) throw refuse('not-started', { reason: 'it did not answer within a minute', log })
     await wait(20)
   }
-  return handle(started, cluster, { adopted: false, ephemeral })
+  return use(started, false)
 }
 
 /** Ends the servers and removes the directories of ephemeral runs whose process is gone (`kill -9`, power cut). */
@@ -210,51 +226,100 @@ export async function sweepEphemeral(prefix: string): Promise<void> {
   }
 }
 
-function handle(
-  address: ServerAddress,
-  cluster: string,
-  { adopted, ephemeral }: { adopted: boolean; ephemeral: boolean },
-): PostgresServer {
+interface Handled {
+  readonly adopted: boolean
+  readonly ephemeral: boolean
+  readonly using: Pick<pg.Client, 'end'>
+}
+
+function handle(address: ServerAddress, cluster: string, { adopted, ephemeral, using }: Handled): PostgresServer {
   return {
     address,
     adopted,
     async close() {
+      await using.end().catch(() => undefined)
       const running = runningServer(cluster)
       if (!running) return
-      // Nobody shares an ephemeral server. Our own connections, just closed, may count for a moment yet.
-      const deadline = Date.now() + (ephemeral ? 0 : 2_000)
-      while (!ephemeral && (await otherClients(address)) > 0) {
+      // Nobody shares an ephemeral server.
+      const deadline = Date.now() + 2_000
+      let alone = ephemeral ? nobody : await holdAlone(address)
+      while (alone === 'others') {
         if (Date.now() > deadline) return
         await wait(50)
+        alone = await holdAlone(address)
       }
-      if (!signalServer(cluster, running.pid, 'SIGINT')) return
-      await gone(running.pid)
+      if (alone === 'used') return
+      // While it is held alone: whoever would use it now waits, is sent away with it, and starts it again.
+      const isSignalled = signalServer(cluster, running.pid, 'SIGINT')
+      if (isSignalled) await gone(running.pid)
+      await alone?.end().catch(() => undefined)
+      if (!isSignalled) return
       if (address.host.startsWith(tmpdir())) rmSync(address.host, { recursive: true, force: true })
     },
   }
 }
 
-async function otherClients(address: ServerAddress): Promise<number> {
-  const client = new pg.Client({ ...address, database: 'postgres' })
+/** Held by all who use the server, and alone by who stops it. */
+const useLock = 7_649_371
+
+/** In place of a connection where nobody shares the server. */
+const nobody: Pick<pg.Client, 'end'> = { end: () => Promise.resolve() }
+
+/** A connection that says that the server is in use, as long as it is open. Undefined where the server is going away. */
+async function holdServer(address: ServerAddress): Promise<Pick<pg.Client, 'end'> | undefined> {
+  const client = connectionTo(address)
   try {
     await client.connect()
-    const { rows } = await client.query<{ others: string }>(
-      `select count(*) as others from pg_stat_activity
-       where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-    )
-    return Number(rows[0]?.others ?? 0)
+    await client.query('select pg_advisory_lock_shared($1)', [useLock])
+    // It keeps the server, and must not keep the process.
+    const socket = client as pg.Client & { ref(): void; unref(): void }
+    socket.unref()
+    return {
+      end: async () => {
+        socket.ref()
+        // Before the connection goes: whoever asks right after must not find it held.
+        await client.query('select pg_advisory_unlock_shared($1)', [useLock]).catch(() => undefined)
+        await client.end()
+      },
+    }
   } catch {
-    return 0
-  } finally {
     await client.end().catch(() => undefined)
+    return undefined
   }
+}
+
+/**
+ * A connection before which nobody else can begin to use the server; `used` where somebody does, `others` where there are
+ * connections, which may be our own for a moment yet. Undefined where it does not answer.
+ */
+async function holdAlone(address: ServerAddress): Promise<pg.Client | 'used' | 'others' | undefined> {
+  const client = connectionTo(address)
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ isFree: boolean; others: string }>(
+      `select pg_try_advisory_lock($1) as "isFree",
+        (select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()) as others`,
+      [useLock],
+    )
+    if (rows[0]?.isFree && rows[0].others === '0') return client
+    await client.end().catch(() => undefined)
+    return rows[0]?.isFree ? 'others' : 'used'
+  } catch {
+    await client.end().catch(() => undefined)
+    return undefined
+  }
+}
+
+function connectionTo(address: ServerAddress): pg.Client {
+  const client = new pg.Client({ ...address, database: 'postgres', connectionTimeoutMillis: 5_000 })
+  // Without a listener, a server that goes away at this moment would end the process.
+  client.on('error', () => undefined)
+  return client
 }
 
 /** Asks a server once: `ready`, or why it lets nobody in, in its own words; undefined where nothing answers. */
 async function ask(address: ServerAddress): Promise<'ready' | { readonly reason: string } | undefined> {
-  const client = new pg.Client({ ...address, database: 'postgres', connectionTimeoutMillis: 5_000 })
-  // Without a listener, a server that goes away at this moment would end the process.
-  client.on('error', () => undefined)
+  const client = connectionTo(address)
   try {
     await client.connect()
     await client.query('select 1')
